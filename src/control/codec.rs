@@ -1,0 +1,51 @@
+//! Commands out, replies in.
+
+use std::io;
+
+use bytes::BytesMut;
+use tokio_util::codec::{Decoder, Encoder};
+
+use crate::{
+    error::Error,
+    protocol::{Command, Reply, ReplyDecoder, ReplyLimits},
+};
+
+/// Frames the control connection. What is half read or half written stays in its buffers, so a
+/// future that is dropped loses nothing.
+#[derive(Debug)]
+pub(super) struct Codec(ReplyDecoder);
+
+impl Codec {
+    pub(super) fn new(limits: ReplyLimits) -> Self {
+        Self(ReplyDecoder::new(limits))
+    }
+}
+
+impl Decoder for Codec {
+    type Item = Reply;
+    type Error = Error;
+
+    fn decode(&mut self, buffer: &mut BytesMut) -> Result<Option<Reply>, Error> {
+        Ok(self.0.decode(buffer)?)
+    }
+
+    fn decode_eof(&mut self, buffer: &mut BytesMut) -> Result<Option<Reply>, Error> {
+        match self.decode(buffer)? {
+            None if !buffer.is_empty() => Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                "the server closed the control connection in the middle of a reply",
+            )
+            .into()),
+            reply => Ok(reply),
+        }
+    }
+}
+
+impl Encoder<&Command> for Codec {
+    type Error = Error;
+
+    fn encode(&mut self, command: &Command, buffer: &mut BytesMut) -> Result<(), Error> {
+        command.encode(buffer);
+        Ok(())
+    }
+}

@@ -1,0 +1,495 @@
+//! One control connection: commands out, and each reply to the command that it answers.
+
+mod codec;
+mod ledger;
+mod state;
+
+use std::{
+    future::poll_fn,
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use futures::{Sink, Stream as _};
+use tokio::{
+    io::{AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    time::{Instant, timeout},
+};
+use tokio_util::codec::{Framed, FramedParts};
+use tracing::{debug, warn};
+
+pub(crate) use self::ledger::Ticket;
+use self::{
+    codec::Codec,
+    ledger::{Ledger, Route},
+    state::ServerState,
+};
+use crate::{
+    error::{Error, Phase, ProtocolError, Result},
+    net::{
+        Stream,
+        tls::{TlsClient, TlsFacts},
+    },
+    protocol::{Command, Reply, ReplyCode, ReplyLimits},
+};
+
+/// What an idle control connection keeps of buffers, in bytes. Commands and replies are short.
+const BUFFER: usize = 256;
+
+/// The control connection of a session.
+#[derive(Debug)]
+pub(crate) struct Control {
+    /// `None` only while TLS is put under it: whoever cancels that has no connection left.
+    framed: Option<Framed<Stream, Codec>>,
+    limits: ReplyLimits,
+    reply_timeout: Duration,
+    ledger: Ledger,
+    server: ServerState,
+    transfer: Option<TransferReplies>,
+    broken: Option<Error>,
+    last_reply: Option<Reply>,
+    peer: Option<SocketAddr>,
+    local: Option<SocketAddr>,
+    tls: Option<TlsFacts>,
+    round_trip: Option<Duration>,
+}
+
+/// The replies of the current or last transfer.
+#[derive(Debug)]
+pub(crate) struct TransferReplies {
+    ticket: Ticket,
+    pub(crate) opening: Option<Reply>,
+    pub(crate) closing: Option<Reply>,
+}
+
+/// A reply that has found what it answers.
+struct Arrival {
+    ticket: Ticket,
+    /// Nothing for a preliminary reply.
+    answer: Option<Reply>,
+}
+
+impl Control {
+    /// Takes a connection on which the greeting is still to come.
+    pub(crate) fn new(
+        stream: Stream,
+        limits: ReplyLimits,
+        reply_timeout: Duration,
+    ) -> (Self, Ticket) {
+        let (ledger, greeting) = Ledger::awaiting_greeting();
+        let (plain, tls) = match &stream {
+            Stream::Plain(plain) => (plain, None),
+            Stream::Tls(tls) => (tls.get_ref().0, Some(TlsFacts::of(tls))),
+        };
+        let (peer, local) = (plain.peer_addr(), plain.local_addr());
+        let control = Self {
+            framed: Some(Framed::with_capacity(stream, Codec::new(limits), BUFFER)),
+            limits,
+            reply_timeout,
+            ledger,
+            server: ServerState::default(),
+            transfer: None,
+            broken: None,
+            last_reply: None,
+            peer,
+            local,
+            tls,
+            round_trip: None,
+        };
+        (control, greeting)
+    }
+
+    /// Sends `command` and waits for its last reply.
+    ///
+    /// Whatever the reply says is `Ok`; an `Err` is a connection that failed, a peer that broke
+    /// the protocol, or time that ran out.
+    pub(crate) async fn exchange(&mut self, command: &Command) -> Result<Reply> {
+        let started = Instant::now();
+        let ticket = self.send(command)?;
+        let reply = self.reply_to(ticket).await?;
+        let elapsed = started.elapsed();
+        self.round_trip = Some(self.round_trip.map_or(elapsed, |least| least.min(elapsed)));
+        Ok(reply)
+    }
+
+    /// Enters `command` on the ledger and puts it into the write buffer; nothing is waited for.
+    pub(crate) fn send(&mut self, command: &Command) -> Result<Ticket> {
+        self.usable()?;
+        let Some(framed) = &mut self.framed else {
+            return Err(self.cancelled());
+        };
+        debug!(target: "tokio_ftp::control", %command, "sent");
+        Pin::new(framed).start_send(command)?;
+        let (ticket, effect) = self.ledger.enter(command, self.server.restart_dirty());
+        self.server.sent(effect);
+        if command.is_transfer() {
+            self.transfer = Some(TransferReplies {
+                ticket,
+                opening: None,
+                closing: None,
+            });
+        }
+        Ok(ticket)
+    }
+
+    /// Asks the server to look at what comes next before all else (RFC 854: interrupt process,
+    /// and a data mark as urgent data). It is advice: where it cannot be given, it is not.
+    pub(crate) fn interrupt(&mut self) {
+        const INTERRUPT_AND_MARK: [u8; 4] = [255, 244, 255, 242];
+        if let Some(framed) = &self.framed {
+            let _ = framed.get_ref().send_urgent(&INTERRUPT_AND_MARK);
+        }
+    }
+
+    /// Waits for the last reply that `ticket` stands for.
+    pub(crate) async fn reply_to(&mut self, ticket: Ticket) -> Result<Reply> {
+        let limit = self.reply_timeout;
+        let answer = poll_fn(|cx| self.poll_reply_to(ticket, cx));
+        timeout(limit, answer)
+            .await
+            .unwrap_or(Err(Error::Timeout(Phase::Reply)))
+    }
+
+    fn poll_reply_to(&mut self, ticket: Ticket, cx: &mut Context<'_>) -> Poll<Result<Reply>> {
+        loop {
+            let arrival = ready!(self.poll_arrival(cx))?;
+            if let (true, Some(reply)) = (arrival.ticket == ticket, arrival.answer) {
+                return Poll::Ready(Ok(reply));
+            }
+        }
+    }
+
+    /// Takes in what has arrived for the running transfer. `Ready(Ok)` once its last reply is
+    /// there; [`transfer`](Self::transfer) has the replies in any case.
+    pub(crate) fn poll_transfer(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        while !self.transfer_is_over() {
+            ready!(self.poll_arrival(cx))?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Takes in what has arrived until the running transfer has begun or is over.
+    pub(crate) fn poll_transfer_begun(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        while self
+            .transfer
+            .as_ref()
+            .is_some_and(|transfer| transfer.opening.is_none() && transfer.closing.is_none())
+        {
+            ready!(self.poll_arrival(cx))?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// The replies of the current or last transfer.
+    pub(crate) fn transfer(&self) -> Option<&TransferReplies> {
+        self.transfer.as_ref()
+    }
+
+    /// Whether `ticket` stands for the current or last transfer.
+    pub(crate) fn is_at(&self, ticket: Ticket) -> bool {
+        self.transfer
+            .as_ref()
+            .is_some_and(|transfer| transfer.ticket == ticket)
+    }
+
+    /// Whether nothing more is to come for the current transfer.
+    pub(crate) fn transfer_is_over(&self) -> bool {
+        self.transfer
+            .as_ref()
+            .is_none_or(|transfer| !self.ledger.owes(transfer.ticket))
+    }
+
+    /// Whether the server has refused the current transfer, or ended it for an error.
+    pub(crate) fn transfer_failed(&self) -> bool {
+        self.transfer
+            .as_ref()
+            .and_then(|transfer| transfer.closing.as_ref())
+            .is_some_and(|reply| reply.code().is_failure())
+    }
+
+    /// Whether `ABOR` was sent and is not answered.
+    pub(crate) fn owes_abort(&self) -> bool {
+        self.ledger.owes_abort()
+    }
+
+    /// Sends what is in the write buffer.
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        self.usable()?;
+        let Some(framed) = &mut self.framed else {
+            return Poll::Ready(Err(self.cancelled()));
+        };
+        let flushed = ready!(Pin::new(framed).poll_flush(cx));
+        Poll::Ready(flushed.map_err(|error| self.break_with(error)))
+    }
+
+    /// Takes in whatever has arrived, without waiting.
+    pub(crate) async fn take_in(&mut self) -> Result<()> {
+        poll_fn(|cx| {
+            loop {
+                match self.poll_arrival(cx) {
+                    Poll::Ready(Ok(_)) => {}
+                    Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                    Poll::Pending => return Poll::Ready(Ok(())),
+                }
+            }
+        })
+        .await
+    }
+
+    /// Waits, for at most `limit`, until no reply is owed; a session that cannot get there is
+    /// broken.
+    pub(crate) async fn settle(&mut self, limit: Duration) -> Result<()> {
+        self.usable()?;
+        if self.ledger.owes_critical() {
+            let error = self.cancelled();
+            return Err(self.break_with(error).broken());
+        }
+        self.take_in().await.map_err(|error| error.broken())?;
+        if self.ledger.is_empty() {
+            return Ok(());
+        }
+        match timeout(limit, poll_fn(|cx| self.poll_settled(cx))).await {
+            Ok(settled) => settled.map_err(|error| error.broken()),
+            Err(_) => Err(self.break_with(Error::Timeout(Phase::Settle)).broken()),
+        }
+    }
+
+    /// Takes in what arrives until no reply is owed.
+    pub(crate) fn poll_settled(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        while !self.ledger.is_empty() {
+            ready!(self.poll_arrival(cx))?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Puts TLS under the control connection.
+    ///
+    /// # Cancel safety
+    /// Not: the session is broken afterwards, and says so.
+    pub(crate) async fn upgrade(&mut self, client: &TlsClient) -> Result<()> {
+        self.usable()?;
+        let Some(framed) = self.framed.take() else {
+            return Err(self.cancelled());
+        };
+        let FramedParts { io, read_buf, .. } = framed.into_parts();
+        if !read_buf.is_empty() {
+            return Err(self.break_with(ProtocolError::Injected(read_buf.len()).into()));
+        }
+        let Stream::Plain(plain) = io else {
+            return Err(self.break_with(Error::Unsupported("TLS inside TLS")));
+        };
+        let tls = match timeout(self.reply_timeout, client.handshake(plain)).await {
+            Ok(result) => result.map_err(|error| self.break_with(Error::tls(error)))?,
+            Err(_) => return Err(self.break_with(Error::Timeout(Phase::Handshake))),
+        };
+        self.tls = Some(TlsFacts::of(&tls));
+        let stream = Stream::Tls(Box::new(tls));
+        self.framed = Some(Framed::with_capacity(
+            stream,
+            Codec::new(self.limits),
+            BUFFER,
+        ));
+        Ok(())
+    }
+
+    /// Takes TLS off the control connection: each side says close_notify, and goes on in the
+    /// clear.
+    ///
+    /// # Cancel safety
+    /// Not: the session is broken afterwards, and says so.
+    pub(crate) async fn downgrade(&mut self, limit: Duration) -> Result<()> {
+        self.usable()?;
+        let Some(framed) = self.framed.take() else {
+            return Err(self.cancelled());
+        };
+        let Stream::Tls(mut tls) = framed.into_parts().io else {
+            return Err(self.break_with(Error::Unsupported("taking TLS off where there is none")));
+        };
+        tls.get_mut().1.send_close_notify();
+        let exchanged = async {
+            tls.flush().await?;
+            // Its close_notify is the end; data before it would be a reply to nothing.
+            tls.read(&mut [0]).await
+        };
+        match timeout(limit, exchanged).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(_)) => {
+                let error = io::Error::new(io::ErrorKind::InvalidData, "data after CCC");
+                return Err(self.break_with(error.into()));
+            }
+            Ok(Err(error)) => return Err(self.break_with(Error::tls(error))),
+            Err(_) => return Err(self.break_with(Error::Timeout(Phase::Handshake))),
+        }
+        let stream = Stream::Plain(tls.into_inner().0);
+        self.tls = None;
+        self.framed = Some(Framed::with_capacity(
+            stream,
+            Codec::new(self.limits),
+            BUFFER,
+        ));
+        Ok(())
+    }
+
+    /// Says the last of this side, and closes.
+    pub(crate) async fn close(&mut self) {
+        if let Some(mut framed) = self.framed.take() {
+            let closed = poll_fn(|cx| Pin::new(framed.get_mut()).poll_shutdown(cx));
+            // The session is over; a peer that is gone already has it its way.
+            let _ = timeout(self.reply_timeout, closed).await;
+        }
+    }
+
+    /// The next reply, with what it answers taken off the ledger and its effects applied.
+    fn poll_arrival(&mut self, cx: &mut Context<'_>) -> Poll<Result<Arrival>> {
+        loop {
+            self.usable()?;
+            let Some(framed) = &mut self.framed else {
+                return Poll::Ready(Err(self.cancelled()));
+            };
+            let mut framed = Pin::new(framed);
+            let unsent = match framed.as_mut().poll_flush(cx) {
+                Poll::Ready(Err(error)) => Some(error),
+                _ => None,
+            };
+            let reply = match (framed.poll_next(cx), unsent) {
+                (Poll::Ready(Some(Ok(reply))), _) => reply,
+                // What the server said before it went away tells more than a broken pipe.
+                (_, Some(error)) | (Poll::Ready(Some(Err(error))), None) => {
+                    return Poll::Ready(Err(self.break_with(error)));
+                }
+                (Poll::Ready(None), None) => {
+                    let error = io::Error::new(
+                        io::ErrorKind::UnexpectedEof,
+                        "the server closed the control connection",
+                    );
+                    return Poll::Ready(Err(self.break_with(error.into())));
+                }
+                (Poll::Pending, None) => return Poll::Pending,
+            };
+            if let Some(arrival) = self.take(reply)? {
+                return Poll::Ready(Ok(arrival));
+            }
+        }
+    }
+
+    /// Finds what `reply` answers; nothing when it answers nothing and does no harm.
+    fn take(&mut self, reply: Reply) -> Result<Option<Arrival>> {
+        if reply.code() == ReplyCode::SERVICE_UNAVAILABLE {
+            debug!(target: "tokio_ftp::control", %reply, "received");
+            return Err(self.break_with(Error::Temporary(reply)));
+        }
+        let arrival = match self.ledger.route(&reply) {
+            Route::Preliminary(ticket, verb) => {
+                let reply = reply.answering(&verb);
+                debug!(target: "tokio_ftp::control", %verb, %reply, "received");
+                self.last_reply = Some(reply.clone());
+                self.note_transfer(ticket, |transfer| transfer.opening = Some(reply));
+                Arrival {
+                    ticket,
+                    answer: None,
+                }
+            }
+            Route::Final(owed) => {
+                let reply = reply.answering(&owed.verb);
+                debug!(target: "tokio_ftp::control", verb = %owed.verb, %reply, "received");
+                self.server.answered(&owed, &reply);
+                self.last_reply = Some(reply.clone());
+                self.note_transfer(owed.ticket, |transfer| {
+                    transfer.closing = Some(reply.clone())
+                });
+                Arrival {
+                    ticket: owed.ticket,
+                    answer: Some(reply),
+                }
+            }
+            Route::Ignored => {
+                debug!(target: "tokio_ftp::control", %reply, "ignored");
+                return Ok(None);
+            }
+            // To a command that opens no data connection a 1xx is no answer, and nobody knows
+            // whether another one follows.
+            Route::OutOfStep if reply.code().is_preliminary() => {
+                return Err(self.break_with(Error::Unexpected(reply)));
+            }
+            Route::OutOfStep => {
+                return Err(self.break_with(ProtocolError::OutOfStep(reply).into()));
+            }
+        };
+        Ok(Some(arrival))
+    }
+
+    fn note_transfer(&mut self, ticket: Ticket, note: impl FnOnce(&mut TransferReplies)) {
+        if let Some(transfer) = self
+            .transfer
+            .as_mut()
+            .filter(|transfer| transfer.ticket == ticket)
+        {
+            note(transfer);
+        }
+    }
+
+    /// Gives the session up for good, for the reason given.
+    pub(crate) fn break_with(&mut self, error: Error) -> Error {
+        if self.broken.is_none() {
+            warn!(target: "tokio_ftp::control", %error, "session broken");
+            self.broken = Some(error.broken());
+        }
+        error
+    }
+
+    fn usable(&self) -> Result<()> {
+        match &self.broken {
+            Some(error) => Err(error.clone()),
+            None => Ok(()),
+        }
+    }
+
+    /// The error of a session whose login, TLS set-up or end was cancelled half-way.
+    fn cancelled(&self) -> Error {
+        self.broken.clone().unwrap_or_else(|| {
+            let cause = io::Error::new(
+                io::ErrorKind::NotConnected,
+                "a login, a change of TLS or the end of the session was not seen through",
+            );
+            Error::from(cause).broken()
+        })
+    }
+
+    /// Whether the session is of no further use.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken.is_some() || self.framed.is_none() || self.ledger.owes_critical()
+    }
+
+    pub(crate) fn is_tls(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    pub(crate) fn tls(&self) -> Option<&TlsFacts> {
+        self.tls.as_ref()
+    }
+
+    pub(crate) fn server(&self) -> &ServerState {
+        &self.server
+    }
+
+    pub(crate) fn last_reply(&self) -> Option<&Reply> {
+        self.last_reply.as_ref()
+    }
+
+    /// The address of this side; `None` where that means nothing to the server.
+    pub(crate) fn local(&self) -> Option<SocketAddr> {
+        self.local
+    }
+
+    pub(crate) fn peer(&self) -> Option<SocketAddr> {
+        self.peer
+    }
+
+    /// The shortest time between a command and its reply so far.
+    pub(crate) fn round_trip(&self) -> Duration {
+        self.round_trip.unwrap_or_default()
+    }
+}

@@ -1,0 +1,215 @@
+//! A line as columns between blanks, and the numbers in them.
+
+/// Where in its line a column stands.
+///
+/// Offsets are 32 bits to keep entries small; [`Parser`](super::Parser) refuses longer lines
+/// before any dialect sees them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    pub(super) fn new(start: usize, end: usize) -> Self {
+        Self {
+            start: start as u32,
+            end: end as u32,
+        }
+    }
+
+    pub(super) fn start(self) -> usize {
+        self.start as usize
+    }
+
+    pub(super) fn end(self) -> usize {
+        self.end as usize
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.start >= self.end
+    }
+
+    /// The bytes of the line that made this span; of a shorter one, none.
+    pub(super) fn of(self, line: &[u8]) -> &[u8] {
+        line.get(self.start()..self.end()).unwrap_or_default()
+    }
+
+    /// The span without the blanks around it.
+    pub(super) fn trim(self, line: &[u8]) -> Self {
+        let bytes = self.of(line);
+        let Some(first) = bytes.iter().position(|&byte| !is_blank(byte)) else {
+            return Self::new(self.start(), self.start());
+        };
+        let blanks = bytes.iter().rev().take_while(|&&byte| is_blank(byte));
+        Self::new(self.start() + first, self.end() - blanks.count())
+    }
+}
+
+/// The columns of a line, from left to right.
+#[derive(Clone, Debug)]
+pub(super) struct Columns<'a> {
+    line: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Columns<'a> {
+    pub(super) fn new(line: &'a [u8]) -> Self {
+        Self { line, at: 0 }
+    }
+
+    /// The bytes of the next column.
+    pub(super) fn word(&mut self) -> Option<&'a [u8]> {
+        let line = self.line;
+        self.next().map(|span| span.of(line))
+    }
+
+    /// The offset behind the column that was returned last.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The bytes behind the one blank that ends the last column, as long as there are any.
+    ///
+    /// Further blanks are part of it: a name may begin with one.
+    pub(super) fn rest(&self) -> Option<Span> {
+        let start = self.at + 1;
+        (start < self.line.len()).then(|| Span::new(start, self.line.len()))
+    }
+}
+
+impl Iterator for Columns<'_> {
+    type Item = Span;
+
+    fn next(&mut self) -> Option<Span> {
+        let ahead = self.line.get(self.at..)?;
+        let start = self.at + ahead.iter().position(|&byte| !is_blank(byte))?;
+        let end = self.line[start..]
+            .iter()
+            .position(|&byte| is_blank(byte))
+            .map_or(self.line.len(), |length| start + length);
+        self.at = end;
+        Some(Span::new(start, end))
+    }
+}
+
+pub(super) fn is_blank(byte: u8) -> bool {
+    byte == b' ' || byte == b'\t'
+}
+
+/// A number in decimal digits and nothing else.
+pub(super) fn number(word: &[u8]) -> Option<u64> {
+    if word.is_empty() {
+        return None;
+    }
+    word.iter().try_fold(0u64, |value, &byte| {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value.checked_mul(10)?.checked_add(digit.into())
+    })
+}
+
+/// A number of one or two digits: a day, a month, an hour.
+pub(super) fn short_number(word: &[u8]) -> Option<i8> {
+    match *word {
+        [ones @ b'0'..=b'9'] => Some((ones - b'0') as i8),
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => {
+            Some(((tens - b'0') * 10 + (ones - b'0')) as i8)
+        }
+        _ => None,
+    }
+}
+
+/// A number that may have a mark between each three digits: `1,234,567`.
+///
+/// Windows takes the mark from the server's locale: a comma, a period, an apostrophe or a
+/// no-break space in whatever character set (Latin-1, code page 437, UTF-8).
+pub(super) fn grouped_number(word: &[u8]) -> Option<u64> {
+    const MARKS: [&[u8]; 7] = [
+        b",",
+        b".",
+        b"'",
+        b"\xa0",
+        b"\xff",
+        b"\xc2\xa0",
+        b"\xe2\x80\xaf",
+    ];
+    let digits = word.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (first, mut rest) = word.split_at(digits);
+    let mut value = number(first)?;
+    if rest.is_empty() {
+        return Some(value);
+    }
+    let mark = MARKS.into_iter().find(|mark| rest.starts_with(mark))?;
+    if digits > 3 {
+        return None;
+    }
+    while !rest.is_empty() {
+        let (group, tail) = rest.strip_prefix(mark)?.split_at_checked(3)?;
+        value = value.checked_mul(1000)?.checked_add(number(group)?)?;
+        rest = tail;
+    }
+    Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stand_between_any_blanks() {
+        let line = b"  ab \t c  d";
+        let mut columns = Columns::new(line);
+        assert_eq!(columns.word(), Some(&b"ab"[..]));
+        assert_eq!(columns.word(), Some(&b"c"[..]));
+        assert_eq!(columns.rest().map(|rest| rest.of(line)), Some(&b" d"[..]));
+        assert_eq!(columns.word(), Some(&b"d"[..]));
+        assert_eq!(columns.rest(), None);
+        assert_eq!(columns.word(), None);
+    }
+
+    #[test]
+    fn spans_are_trimmed_of_blanks_only() {
+        let line = b"x  a b\t y";
+        assert_eq!(Span::new(1, 8).trim(line).of(line), b"a b");
+        assert!(Span::new(1, 3).trim(line).is_empty());
+        assert_eq!(Span::new(5, 90).of(line), b"");
+    }
+
+    #[test]
+    fn numbers() {
+        let table: [(&[u8], Option<u64>, Option<u64>); 15] = [
+            (b"0", Some(0), Some(0)),
+            (b"0042", Some(42), Some(42)),
+            (b"18446744073709551615", Some(u64::MAX), Some(u64::MAX)),
+            (b"18446744073709551616", None, None),
+            (b"", None, None),
+            (b"-1", None, None),
+            (b"1a", None, None),
+            (b"1,234,567", None, Some(1_234_567)),
+            (b"1.234", None, Some(1234)),
+            (b"12\xa0345", None, Some(12_345)),
+            (b"12\xc2\xa0345", None, Some(12_345)),
+            (b"1,23", None, None),
+            (b"1,234.567", None, None),
+            (b"1234,567", None, None),
+            (b",123", None, None),
+        ];
+        for (word, plain, grouped) in table {
+            assert_eq!(number(word), plain, "{}", word.escape_ascii());
+            assert_eq!(grouped_number(word), grouped, "{}", word.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn short_numbers_have_at_most_two_digits() {
+        assert_eq!(short_number(b"7"), Some(7));
+        assert_eq!(short_number(b"07"), Some(7));
+        assert_eq!(short_number(b"31"), Some(31));
+        assert_eq!(short_number(b"031"), None);
+        assert_eq!(short_number(b"-1"), None);
+        assert_eq!(short_number(b""), None);
+    }
+}

@@ -1,0 +1,431 @@
+//! The dialect of `ls -l`, which most servers speak, on whatever system.
+//!
+//! ```text
+//! -rw-r--r--   1 ftp      users        1234 Jan 22 10:59 notes.txt
+//! lrwxrwxrwx   1 ftp      users           9 Jan 22  2024 latest -> notes.txt
+//! ```
+//!
+//! What stands between the permissions and the date differs: no group, no owner, names that hold
+//! blanks, device numbers. So a line is read from its date, which is the first one that follows
+//! a number.
+
+use memchr::memchr_iter;
+
+use super::{
+    columns::{Columns, Span, is_blank, number},
+    entry::{EntryKind, Fields},
+    parser::{Context, Parsed},
+    stamp::Stamp,
+};
+
+/// Words before the count of blocks that opens a listing, in the languages that `ls` knows.
+const TOTALS: [&str; 12] = [
+    "total",
+    "insgesamt",
+    "totale",
+    "totaal",
+    "totalt",
+    "celkem",
+    "razem",
+    "итого",
+    "合計",
+    "总用量",
+    "总计",
+    "總計",
+];
+
+pub(super) fn read(line: &[u8], context: &Context) -> Parsed {
+    match fields(line, context) {
+        Some(fields) => Parsed::Entry(fields),
+        None if is_total(line) => Parsed::Noise,
+        None => Parsed::Unknown,
+    }
+}
+
+fn fields(line: &[u8], context: &Context) -> Option<Fields> {
+    let mut columns = Columns::new(line);
+    let (kind, permissions) = leading(&mut columns)?;
+    let owners = columns.at();
+    let (size, stamp) = loop {
+        let column = columns.next()?;
+        if is_size(column.of(line))
+            && let Some(stamp) = Stamp::read(columns.clone(), line, &context.clock)
+        {
+            break (column, stamp);
+        }
+    };
+
+    let mut fields = Fields {
+        kind,
+        name: stamp.name,
+        size: number(size.of(line)),
+        modified: stamp.modified,
+        permissions: Some(permissions),
+        ..Fields::default()
+    };
+    let mut owners = Span::new(owners, size.start()).trim(line);
+    if matches!(kind, EntryKind::CharDevice | EntryKind::BlockDevice)
+        && let Some(rest) = without_major_number(owners, line)
+    {
+        fields.size = None;
+        owners = rest;
+    }
+    set_owners(&mut fields, owners, line);
+    match (kind, fields.name.of(line)) {
+        (EntryKind::Symlink, _) => set_target(&mut fields, line),
+        (EntryKind::Directory, b".") => fields.kind = EntryKind::CurrentDirectory,
+        (EntryKind::Directory, b"..") => fields.kind = EntryKind::ParentDirectory,
+        _ => {}
+    }
+    Some(fields)
+}
+
+/// Reads up to the permissions, over the inode and block numbers of `ls -is`.
+fn leading(columns: &mut Columns<'_>) -> Option<(EntryKind, u16)> {
+    for _ in 0..3 {
+        let word = columns.word()?;
+        if let Some(found) = kind_and_permissions(word) {
+            return Some(found);
+        }
+        number(word)?;
+    }
+    None
+}
+
+/// Reads `drwxr-xr-x` and the mark for an ACL, a security context or attributes behind it.
+fn kind_and_permissions(word: &[u8]) -> Option<(EntryKind, u16)> {
+    let (&[kind, ref flags @ ..], marks) = word.split_first_chunk::<10>()?;
+    if !marks.iter().all(|mark| b"+.@".contains(mark)) {
+        return None;
+    }
+    let kind = match kind {
+        // `f` is sent by servers that are no Unix, `C` and `M` are files on special storage.
+        b'-' | b'f' | b'C' | b'M' => EntryKind::File,
+        b'd' => EntryKind::Directory,
+        b'l' => EntryKind::Symlink,
+        b'c' => EntryKind::CharDevice,
+        b'b' => EntryKind::BlockDevice,
+        b'p' => EntryKind::Fifo,
+        b's' => EntryKind::Socket,
+        b'D' => EntryKind::Door,
+        b'n' | b'P' | b'w' | b'?' => EntryKind::Other,
+        _ => return None,
+    };
+    let mut permissions = 0;
+    for (&flag, place) in flags.iter().zip(0..) {
+        let bit = 0o400 >> place;
+        let special = 0o4000 >> (place / 3);
+        permissions |= match (place % 3, flag) {
+            (_, b'-') => 0,
+            (0, b'r') | (1, b'w') | (2, b'x') => bit,
+            (2, b's') if place < 8 => bit | special,
+            (2, b'S') if place < 8 => special,
+            // Solaris shows mandatory locking, which is set-group-ID without execution.
+            (2, b'l' | b'L') if place == 5 => special,
+            (2, b't') if place == 8 => bit | special,
+            (2, b'T') if place == 8 => special,
+            _ => return None,
+        };
+    }
+    Some((kind, permissions))
+}
+
+/// A number in digits, or one as `ls -h` (`4.0K`), device numbers (`109,767`) and hexadecimal
+/// device numbers (`0x3000002`) are written.
+fn is_size(word: &[u8]) -> bool {
+    match word {
+        [b'0', b'x', hex @ ..] => !hex.is_empty() && hex.iter().all(u8::is_ascii_hexdigit),
+        [
+            b'0'..=b'9',
+            digits @ ..,
+            b'K' | b'M' | b'G' | b'T' | b'P' | b'k' | b'B',
+        ]
+        | [b'0'..=b'9', digits @ ..] => digits
+            .iter()
+            .all(|&byte| byte.is_ascii_digit() || byte == b',' || byte == b'.'),
+        _ => false,
+    }
+}
+
+/// `owner group 8,` without the `8,`, when that is how the columns before a minor number end.
+fn without_major_number(owners: Span, line: &[u8]) -> Option<Span> {
+    let bytes = owners.of(line).strip_suffix(b",")?;
+    let digits = bytes.iter().rev().take_while(|byte| byte.is_ascii_digit());
+    let digits = digits.count();
+    (digits > 0)
+        .then(|| Span::new(owners.start(), owners.start() + bytes.len() - digits).trim(line))
+}
+
+/// Tells links, owner and group apart.
+fn set_owners(fields: &mut Fields, owners: Span, line: &[u8]) {
+    let mut columns = Columns::new(owners.of(line));
+    let Some(first) = columns.next() else {
+        return;
+    };
+    let first = first.of(owners.of(line));
+    fields.links = number(first);
+    let names = if fields.links.is_some() {
+        Span::new(owners.start() + columns.at(), owners.end()).trim(line)
+    } else if first.first().is_some_and(u8::is_ascii_digit) || owners.of(line) == b"folder" {
+        // A number of links that has run into the name behind it; and NetPresenz, which writes
+        // "folder" where others have an owner.
+        return;
+    } else {
+        owners
+    };
+    let text = names.of(line);
+    let Some(end) = gap(text) else {
+        fields.owner = names;
+        return;
+    };
+    fields.owner = Span::new(names.start(), names.start() + end);
+    fields.group = Span::new(names.start() + end, names.end()).trim(line);
+}
+
+/// Where the owner ends and the group follows.
+///
+/// Either may hold blanks. Columns that are padded to a width show the border as the only wide
+/// gap; else the group takes all but the first word, because names such as `Domain Users` belong
+/// to groups.
+fn gap(text: &[u8]) -> Option<usize> {
+    let wide = |text: &[u8]| {
+        text.windows(2)
+            .position(|pair| pair.iter().all(|&b| is_blank(b)))
+    };
+    if let Some(first) = wide(text) {
+        let behind = text[first..].iter().position(|&byte| !is_blank(byte));
+        if wide(&text[first + behind.unwrap_or_default()..]).is_none() {
+            return Some(first);
+        }
+    }
+    text.iter().position(|&byte| is_blank(byte))
+}
+
+/// Splits `name -> target`.
+///
+/// When both could hold the arrow, the size decides, which is the target's length on most
+/// systems; when it fits none or several, the first arrow does.
+fn set_target(fields: &mut Fields, line: &[u8]) {
+    let text = fields.name;
+    let splits = || {
+        arrows(text.of(line)).map(|(name, target)| {
+            (
+                Span::new(text.start(), text.start() + name),
+                Span::new(text.start() + target, text.end()),
+            )
+        })
+    };
+    let mut fitting = splits().filter(|(_, target)| {
+        let length = target.end() - target.start();
+        fields.size == Some(length as u64)
+    });
+    let split = match (fitting.next(), fitting.next()) {
+        (Some(split), None) => Some(split),
+        _ => splits().next(),
+    };
+    if let Some((name, target)) = split {
+        fields.name = name;
+        fields.target = target;
+    }
+}
+
+/// Where ` -> ` begins and ends, behind a name that is not empty.
+fn arrows(text: &[u8]) -> impl Iterator<Item = (usize, usize)> {
+    memchr_iter(b'>', text)
+        .filter(|&tip| text[..tip].ends_with(b" -") && text[tip..].starts_with(b"> "))
+        .map(|tip| (tip - 2, tip + 2))
+        .filter(|&(start, _)| start > 0)
+}
+
+/// `total 42`, which opens the listing.
+fn is_total(line: &[u8]) -> bool {
+    let mut columns = Columns::new(line);
+    let (Some(word), Some(count), None) = (columns.word(), columns.word(), columns.next()) else {
+        return false;
+    };
+    let word = word.strip_suffix(b":").unwrap_or(word);
+    is_size(count)
+        && TOTALS
+            .iter()
+            .any(|total| total.as_bytes().eq_ignore_ascii_case(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Kind, permissions, links, owner, group, size, name and target.
+    fn summary(line: &str) -> Option<String> {
+        let fields = fields(line.as_bytes(), &Context::default())?;
+        let text = |span: Span| span.of(line.as_bytes()).escape_ascii().to_string();
+        Some(format!(
+            "{:?} {:o} {:?} {}|{} {:?} {}|{}",
+            fields.kind,
+            fields.permissions.unwrap_or_default(),
+            fields.links,
+            text(fields.owner),
+            text(fields.group),
+            fields.size,
+            text(fields.name),
+            text(fields.target),
+        ))
+    }
+
+    fn check(table: &[(&str, &str)]) {
+        for (line, meant) in table {
+            assert_eq!(summary(line).as_deref(), Some(*meant), "{line}");
+        }
+    }
+
+    #[test]
+    fn kinds_and_permissions() {
+        let table: [(&[u8], EntryKind, u16); 12] = [
+            (b"-rw-r--r--", EntryKind::File, 0o644),
+            (b"drwxr-xr-x+", EntryKind::Directory, 0o755),
+            (b"lrwxrwxrwx.", EntryKind::Symlink, 0o777),
+            (b"crw-------@", EntryKind::CharDevice, 0o600),
+            (b"brw-rw----", EntryKind::BlockDevice, 0o660),
+            (b"p---------", EntryKind::Fifo, 0),
+            (b"srwxrwxr-x", EntryKind::Socket, 0o775),
+            (b"Dr--r--r--", EntryKind::Door, 0o444),
+            (b"-rwsr-sr-t", EntryKind::File, 0o7755),
+            (b"-rwSr-Sr-T", EntryKind::File, 0o7644),
+            (b"-rw-r-lr--", EntryKind::File, 0o2644),
+            (b"?---------", EntryKind::Other, 0),
+        ];
+        for (word, kind, permissions) in table {
+            let found = kind_and_permissions(word);
+            assert_eq!(found, Some((kind, permissions)), "{}", word.escape_ascii());
+        }
+        let others: [&[u8]; 7] = [
+            b"zrwxr-xr-x",
+            b"dxrwr-xr-x",
+            b"-C--E-----FTP",
+            b"drwxr-xr-x1",
+            b"-rw-r--r-s",
+            b"-rw-r--r",
+            b"",
+        ];
+        for word in others {
+            assert_eq!(kind_and_permissions(word), None, "{}", word.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn columns_before_the_date() {
+        check(&[
+            (
+                "-rw-r--r--   1 ftp      users    5368709120 Jan 22  2019 n",
+                "File 644 Some(1) ftp|users Some(5368709120) n|",
+            ),
+            (
+                "-rw-r--r-- 1 1 3518644 May 25  2019 n",
+                "File 644 Some(1) 1| Some(3518644) n|",
+            ),
+            (
+                "-rw-r--r-- ftp users 12 May 25  2019 n",
+                "File 644 None ftp|users Some(12) n|",
+            ),
+            (
+                "-rw-r--r-- 12 May 25  2019 n",
+                "File 644 None | Some(12) n|",
+            ),
+            (
+                "-rw-r--r--   1ftp       nogroup    126552 Jan 22  2001 n",
+                "File 644 None | Some(126552) n|",
+            ),
+            (
+                "drwxr-xr-x               folder        0 Jan  4  2019 n",
+                "Directory 755 None | Some(0) n|",
+            ),
+            (
+                " 131 8 -rw-r--r-- 1 ftp users 12 May 25  2019 n",
+                "File 644 Some(1) ftp|users Some(12) n|",
+            ),
+            (
+                "drwx------ 4 maxm Domain Users 512 Oct 2  2019 n",
+                "Directory 700 Some(4) maxm|Domain Users Some(512) n|",
+            ),
+            (
+                "drwx------ 4 Max Mustermann   Domain Users 512 Oct 2  2019 n",
+                "Directory 700 Some(4) Max Mustermann|Domain Users Some(512) n|",
+            ),
+            (
+                "-rw-r--r-- 1 ftp May 5 12 May 25  2019 n",
+                "File 644 Some(1) ftp|May 5 Some(12) n|",
+            ),
+            (
+                "drwxr-xr-x 2 ftp users 4.0K May 25  2019 n",
+                "Directory 755 Some(2) ftp|users None n|",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn device_numbers_are_no_size() {
+        check(&[
+            (
+                "crw-r----- 1 root kmem 0, 27 Jan 30  2019 n",
+                "CharDevice 640 Some(1) root|kmem None n|",
+            ),
+            (
+                "brw-------   1 root     sys      109,767 Jul  2  2004 n",
+                "BlockDevice 600 Some(1) root|sys None n|",
+            ),
+            (
+                "crw-rw-rw-  1 root  wheel  0x3000002 Jul  2  2004 n",
+                "CharDevice 666 Some(1) root|wheel None n|",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn links_split_at_the_arrow_that_fits_the_size() {
+        let line = |size: u32, text: &str| format!("lrwxrwxrwx 1 u g {size} May 25  2019 {text}");
+        let table = [
+            (1, "a -> b", "a|b"),
+            (9, "a -> b", "a|b"),
+            (1, "a -> b -> c", "a -> b|c"),
+            (6, "a -> b -> c", "a|b -> c"),
+            (0, "a -> b -> c", "a|b -> c"),
+            (1, "plain", "plain|"),
+            (1, " -> b", " -> b|"),
+            (3, "  x  ->  y ", "  x | y "),
+        ];
+        for (size, text, meant) in table {
+            let found = summary(&line(size, text)).unwrap();
+            assert!(found.ends_with(&format!("Some({size}) {meant}")), "{found}");
+        }
+        check(&[(
+            "-rw-r--r-- 1 u g 1 May 25  2019 a -> b",
+            r"File 644 Some(1) u|g Some(1) a -> b|",
+        )]);
+    }
+
+    #[test]
+    fn totals_are_noise_and_the_rest_is_unknown() {
+        let read = |line: &str| read(line.as_bytes(), &Context::default());
+        for line in [
+            "total 42",
+            "total 1.2M",
+            "Gesamt 1",
+            "insgesamt 0",
+            "总用量 8",
+        ] {
+            let noise = matches!(read(line), Parsed::Noise);
+            assert_eq!(noise, line != "Gesamt 1", "{line}");
+        }
+        let unknown = [
+            "",
+            "total",
+            "ls: cannot open directory",
+            "-rw-r--r--   1 14       staff       80284 Aug 22  n",
+            "-rw-r--r--   1 14       staff      119:26 Aug 22  2000 n",
+            "drwxr-xr-x   2 root     99           4096Feb 23  2001 n",
+            "-rw-r--r--   1 root     root         1 Apr 27  2001 ",
+        ];
+        for line in unknown {
+            assert!(matches!(read(line), Parsed::Unknown), "{line}");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! One data connection, from dialled to closed.
+
+use std::{
+    future::Future,
+    io,
+    pin::Pin,
+    task::{Context, Poll, Waker, ready},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_rustls::{Connect, rustls::HandshakeKind};
+
+use super::{
+    stream::{Plain, Stream},
+    tls::TlsClient,
+};
+
+/// How many reads one call of [`DataConnection::poll_drain`] makes at the most.
+const DRAIN_READS: usize = 16;
+
+/// A data connection, and what becomes of it when it is dropped.
+#[derive(Debug)]
+pub(crate) struct DataConnection {
+    link: Link,
+    resumed: Option<bool>,
+}
+
+/// What a peer sees of a data connection that is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnDrop {
+    /// Its end; nobody mistakes the reader's end for the writer's.
+    Close,
+    /// A reset, because an end would make a part of an upload look like the whole.
+    Reset,
+}
+
+enum Link {
+    Plain(Plain),
+    Handshake(Box<Connect<Plain>>),
+    Open(Stream),
+    Closed,
+}
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Plain(_) => "Plain",
+            Self::Handshake(_) => "Handshake",
+            Self::Open(_) => "Open",
+            Self::Closed => "Closed",
+        })
+    }
+}
+
+impl DataConnection {
+    pub(crate) fn new(mut plain: Plain, on_drop: OnDrop) -> Self {
+        plain.reset_on_drop(on_drop == OnDrop::Reset);
+        Self {
+            link: Link::Plain(plain),
+            resumed: None,
+        }
+    }
+
+    /// Starts the TLS handshake, which takes a ticket out of the store.
+    pub(crate) fn start_tls(&mut self, client: &TlsClient) {
+        self.link = match std::mem::replace(&mut self.link, Link::Closed) {
+            Link::Plain(plain) => Link::Handshake(Box::new(client.handshake(plain))),
+            other => other,
+        };
+    }
+
+    /// Whether a handshake was started.
+    pub(crate) fn tls_started(&self) -> bool {
+        !matches!(self.link, Link::Plain(_))
+    }
+
+    /// Whether the TLS session was resumed; `None` without TLS.
+    pub(crate) fn resumed(&self) -> Option<bool> {
+        self.resumed
+    }
+
+    /// Completes the handshake, where there is one.
+    pub(crate) fn poll_open(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.link = match std::mem::replace(&mut self.link, Link::Closed) {
+            Link::Plain(plain) => Link::Open(Stream::Plain(plain)),
+            Link::Handshake(mut connect) => match Pin::new(&mut *connect).poll(cx) {
+                Poll::Pending => {
+                    self.link = Link::Handshake(connect);
+                    return Poll::Pending;
+                }
+                Poll::Ready(Ok(tls)) => {
+                    self.resumed =
+                        Some(tls.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed));
+                    Link::Open(Stream::Tls(Box::new(tls)))
+                }
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+            },
+            other => other,
+        };
+        Poll::Ready(Ok(()))
+    }
+
+    pub(crate) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        ready!(self.poll_open(cx))?;
+        match &mut self.link {
+            Link::Open(stream) => Pin::new(stream).poll_read(cx, buf),
+            _ => Poll::Ready(Ok(())),
+        }
+    }
+
+    /// Reads and discards: what the peer of an upload sends, which is TLS tickets and the end, or
+    /// what is left of a download. `Ready` is the end or an error.
+    pub(crate) fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut space = [0; 8 * 1024];
+        // Bounded, so that a peer that never stops sending cannot keep the caller here.
+        for _ in 0..DRAIN_READS {
+            let mut buf = ReadBuf::new(&mut space);
+            ready!(self.poll_read(cx, &mut buf))?;
+            if buf.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    pub(crate) fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        ready!(self.poll_open(cx))?;
+        match &mut self.link {
+            Link::Open(stream) => Pin::new(stream).poll_write(cx, bytes),
+            _ => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+        }
+    }
+
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_open(cx))?;
+        match &mut self.link {
+            Link::Open(stream) => Pin::new(stream).poll_flush(cx),
+            _ => Poll::Ready(Ok(())),
+        }
+    }
+
+    /// Sends close_notify, where there is TLS, and the end.
+    pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_open(cx))?;
+        match &mut self.link {
+            Link::Open(stream) => Pin::new(stream).poll_shutdown(cx),
+            _ => Poll::Ready(Ok(())),
+        }
+    }
+
+    pub(crate) fn is_tls(&self) -> bool {
+        matches!(&self.link, Link::Open(stream) if stream.is_tls())
+    }
+
+    /// Closes in an orderly way as far as that goes without waiting.
+    pub(crate) fn close(mut self) {
+        let mut cx = Context::from_waker(Waker::noop());
+        // What cannot be said at once is not said: the peer sees the end in any case.
+        let _ = self.poll_shutdown(&mut cx);
+        let plain = match &mut self.link {
+            Link::Plain(plain) => Some(plain),
+            Link::Handshake(connect) => connect.get_mut(),
+            Link::Open(stream) => Some(stream.plain_mut()),
+            Link::Closed => None,
+        };
+        if let Some(plain) = plain {
+            plain.reset_on_drop(false);
+        }
+    }
+}
+
+impl Drop for DataConnection {
+    fn drop(&mut self) {
+        if let Link::Open(stream) = &mut self.link {
+            // A ticket that has arrived is worth keeping; the connection is not.
+            stream.take_in_tickets();
+        }
+    }
+}

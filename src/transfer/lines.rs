@@ -1,0 +1,188 @@
+//! Transfers of text, line by line.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::{Buf, Bytes, BytesMut};
+use futures::{Stream, stream::FusedStream};
+use memchr::memchr;
+use tokio_util::io::poll_read_buf;
+
+use super::{
+    options::Transferred,
+    receiver::{Attached, Receiver},
+};
+use crate::{
+    error::{Error, ProtocolError, Result},
+    protocol::Name,
+    session::FtpStream,
+};
+
+/// How much is read at once, in bytes.
+const BLOCK: usize = 16 * 1024;
+
+/// Cuts a download into lines, in constant memory.
+#[derive(Debug)]
+pub(super) struct LineReader {
+    receiver: Receiver,
+    buffer: BytesMut,
+    /// How much of the buffer is known to hold no line end.
+    searched: usize,
+    data_ended: bool,
+    ended: bool,
+}
+
+impl LineReader {
+    pub(super) fn new(receiver: Receiver) -> Self {
+        Self {
+            receiver,
+            buffer: BytesMut::new(),
+            searched: 0,
+            data_ended: false,
+            ended: false,
+        }
+    }
+
+    pub(super) fn transferred(&self) -> Option<&Transferred> {
+        self.receiver.transferred()
+    }
+
+    pub(super) fn is_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The next line, without its CR LF or LF; a lone CR stays. An error is the last item.
+    pub(super) fn poll_line(
+        &mut self,
+        session: &mut FtpStream,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let line = ready!(self.poll_within_limit(session, cx)).transpose();
+        self.ended = !matches!(line, Some(Ok(_)));
+        Poll::Ready(line)
+    }
+
+    fn poll_within_limit(
+        &mut self,
+        session: &mut FtpStream,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<Bytes>>> {
+        let limit = session.options.limits.listing_line;
+        loop {
+            let unseen = self.buffer.get(self.searched..).unwrap_or_default();
+            let end = memchr(b'\n', unseen).map(|at| self.searched + at);
+            if end.unwrap_or(self.buffer.len()) > limit {
+                let error = ProtocolError::TooLarge {
+                    what: "a line",
+                    limit: limit as u64,
+                };
+                return Poll::Ready(Err(error.into()));
+            }
+            if let Some(end) = end {
+                let line = self.buffer.split_to(end);
+                self.buffer.advance(1);
+                self.searched = 0;
+                return Poll::Ready(Ok(Some(without_cr(line.freeze()))));
+            }
+            self.searched = self.buffer.len();
+            if self.data_ended {
+                self.searched = 0;
+                let rest = self.buffer.split().freeze();
+                return Poll::Ready(Ok((!rest.is_empty()).then(|| without_cr(rest))));
+            }
+            self.buffer.reserve(BLOCK);
+            let mut data = Attached {
+                receiver: &mut self.receiver,
+                session,
+            };
+            let read = ready!(poll_read_buf(Pin::new(&mut data), cx, &mut self.buffer))
+                .map_err(Error::from)?;
+            self.data_ended = read == 0;
+        }
+    }
+}
+
+fn without_cr(mut line: Bytes) -> Bytes {
+    if line.last() == Some(&b'\r') {
+        line.truncate(line.len() - 1);
+    }
+    line
+}
+
+macro_rules! line_stream {
+    ($name:ident, $item:ty, $line:ident => $convert:expr) => {
+        impl<S> $name<S>
+        where
+            S: AsMut<FtpStream>,
+        {
+            pub(super) fn new(session: S, reader: LineReader) -> Self {
+                Self { session, reader }
+            }
+
+            /// The summary, once the stream has ended well.
+            pub fn transferred(&self) -> Option<&Transferred> {
+                self.reader.transferred()
+            }
+
+            /// Gives the session back. A transfer that has not ended is aborted by its next
+            /// command.
+            pub fn into_session(self) -> S {
+                self.session
+            }
+        }
+
+        impl<S> Stream for $name<S>
+        where
+            S: AsMut<FtpStream> + Unpin,
+        {
+            type Item = Result<$item>;
+
+            fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+                let Self { session, reader } = self.get_mut();
+                let line = ready!(reader.poll_line(session.as_mut(), cx));
+                Poll::Ready(line.map(|line| line.map(|$line| $convert)))
+            }
+        }
+
+        impl<S> FusedStream for $name<S>
+        where
+            S: AsMut<FtpStream> + Unpin,
+        {
+            fn is_terminated(&self) -> bool {
+                self.reader.is_ended()
+            }
+        }
+
+        impl<S> fmt::Debug for $name<S> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name))
+                    .field("reader", &self.reader)
+                    .finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+/// The lines of a text or a listing, as they came, without their ends. An error is the last item,
+/// and the stream ends without one only when the transfer was complete.
+pub struct Lines<S> {
+    session: S,
+    reader: LineReader,
+}
+
+line_stream!(Lines, Bytes, line => line);
+
+/// The names of a directory's entries. An error is the last item, and the stream ends without one
+/// only when the listing was complete.
+pub struct Names<S> {
+    session: S,
+    reader: LineReader,
+}
+
+line_stream!(Names, Name, line => Name::from(line));

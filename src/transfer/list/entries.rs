@@ -1,0 +1,225 @@
+//! Entries as they come.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use futures::{Stream, stream::FusedStream};
+use tracing::warn;
+
+use crate::{
+    error::{ProtocolError, Result},
+    listing::{Entry, EntryKind, Line, Parser},
+    protocol::{Argument, Name},
+    session::FtpStream,
+    transfer::{lines::LineReader, options::Transferred},
+};
+
+/// How many lines that were not understood are kept.
+const KEPT: usize = 64;
+
+/// A directory's entries, one after the other, in constant memory.
+///
+/// An error is the last item, and the stream ends without one only when the listing was complete.
+/// A line that no dialect knows is no entry; it is counted and kept in
+/// [`unknown`](Self::unknown), or an error where
+/// [`ListOptions::strict`](crate::ListOptions::strict) asks for that.
+///
+/// # Cancel safety
+/// As [`Download`](crate::Download).
+pub struct Entries<S> {
+    session: S,
+    listing: Listing,
+}
+
+/// The same without the session.
+#[derive(Debug)]
+pub(super) struct Listing {
+    reader: LineReader,
+    parser: Parser,
+    strict: bool,
+    /// Whether entries for the directory itself and its parent are passed on.
+    with_dots: bool,
+    /// What was read ahead.
+    ahead: VecDeque<Entry>,
+    unknown: Vec<Name>,
+    unknown_count: u64,
+    failed: bool,
+}
+
+impl Listing {
+    pub(super) fn new(reader: LineReader, parser: Parser, strict: bool, with_dots: bool) -> Self {
+        Self {
+            reader,
+            parser,
+            strict,
+            with_dots,
+            ahead: VecDeque::new(),
+            unknown: Vec::new(),
+            unknown_count: 0,
+            failed: false,
+        }
+    }
+
+    /// Reads as far ahead as it takes to tell whether this can be the content of `path`: servers
+    /// say nothing, or name the path itself, of a directory that is missing or unreadable.
+    pub(super) fn poll_believable(
+        &mut self,
+        session: &mut FtpStream,
+        cx: &mut Context<'_>,
+        path: &Argument,
+    ) -> Poll<Result<bool>> {
+        loop {
+            match (self.ahead.len(), self.ahead.front()) {
+                (1, Some(entry)) if names_itself(entry, path) => {}
+                (0, _) => {}
+                _ => return Poll::Ready(Ok(true)),
+            }
+            match ready!(self.poll_line(session, cx)) {
+                Some(entry) => self.ahead.push_back(entry?),
+                None => return Poll::Ready(Ok(false)),
+            }
+        }
+    }
+
+    fn poll_next(
+        &mut self,
+        session: &mut FtpStream,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Entry>>> {
+        match self.ahead.pop_front() {
+            Some(entry) => Poll::Ready(Some(Ok(entry))),
+            None => self.poll_line(session, cx),
+        }
+    }
+
+    fn poll_line(
+        &mut self,
+        session: &mut FtpStream,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Entry>>> {
+        while !self.failed {
+            let line = match ready!(self.reader.poll_line(session, cx)) {
+                Some(Ok(line)) => line,
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => {
+                    // vsftpd and others say 226 and mean no.
+                    let refusal = self
+                        .reader
+                        .transferred()
+                        .map(Transferred::reply)
+                        .filter(|reply| reply.mentions("failed to open directory"));
+                    let error = refusal.map(|reply| crate::Error::Unexpected(reply.clone()));
+                    self.failed = true;
+                    return Poll::Ready(error.map(Err));
+                }
+            };
+            match self.parser.parse(line) {
+                Line::Entry(entry) if self.with_dots || !is_dot(&entry) => {
+                    return Poll::Ready(Some(Ok(entry)));
+                }
+                Line::Unknown(line) => {
+                    if let Err(error) = self.note_unknown(line) {
+                        self.failed = true;
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Poll::Ready(None)
+    }
+
+    fn note_unknown(&mut self, line: Bytes) -> Result<()> {
+        let line = Name::from(line);
+        if self.strict {
+            return Err(ProtocolError::Listing(line).into());
+        }
+        warn!(?line, "a listing line that no dialect knows");
+        self.unknown_count += 1;
+        if self.unknown.len() < KEPT {
+            self.unknown.push(line);
+        }
+        Ok(())
+    }
+}
+
+/// Whether an entry of the listing of `path` is that path and not something in it.
+fn names_itself(entry: &Entry, path: &Argument) -> bool {
+    let path = path.as_bytes();
+    let trimmed = path.strip_suffix(b"/").unwrap_or(path);
+    let last = trimmed
+        .rsplit(|&byte| byte == b'/')
+        .next()
+        .unwrap_or_default();
+    [path, trimmed, last].contains(&entry.name().as_bytes())
+}
+
+fn is_dot(entry: &Entry) -> bool {
+    matches!(
+        entry.kind(),
+        EntryKind::CurrentDirectory | EntryKind::ParentDirectory
+    )
+}
+
+impl<S> Entries<S>
+where
+    S: AsMut<FtpStream>,
+{
+    pub(super) fn new(session: S, listing: Listing) -> Self {
+        Self { session, listing }
+    }
+
+    /// The lines that no dialect knew, the first 64 of them.
+    pub fn unknown(&self) -> &[Name] {
+        &self.listing.unknown
+    }
+
+    /// How many lines no dialect knew.
+    pub fn unknown_count(&self) -> u64 {
+        self.listing.unknown_count
+    }
+
+    /// The summary, once the stream has ended well.
+    pub fn transferred(&self) -> Option<&Transferred> {
+        self.listing.reader.transferred()
+    }
+
+    /// Gives the session back. A listing that has not ended is aborted by its next command.
+    pub fn into_session(self) -> S {
+        self.session
+    }
+}
+
+impl<S> Stream for Entries<S>
+where
+    S: AsMut<FtpStream> + Unpin,
+{
+    type Item = Result<Entry>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Self { session, listing } = self.get_mut();
+        listing.poll_next(session.as_mut(), cx)
+    }
+}
+
+impl<S> FusedStream for Entries<S>
+where
+    S: AsMut<FtpStream> + Unpin,
+{
+    fn is_terminated(&self) -> bool {
+        self.listing.ahead.is_empty() && (self.listing.failed || self.listing.reader.is_ended())
+    }
+}
+
+impl<S> fmt::Debug for Entries<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entries")
+            .field("listing", &self.listing)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,34 @@
+//! Transfers: guards that borrow or own the session while bytes flow.
+
+mod abort;
+mod chunks;
+mod data;
+mod dial;
+mod download;
+mod fxp;
+mod lines;
+mod list;
+mod metadata;
+mod options;
+mod progress;
+mod raw;
+mod receiver;
+mod refill;
+mod rejected;
+mod sender;
+mod text;
+mod upload;
+mod whole;
+
+pub use self::{
+    chunks::{ChunkSink, Chunks},
+    download::Download,
+    fxp::fxp,
+    lines::{Lines, Names},
+    list::{Entries, ListOptions},
+    options::{TransferOptions, Transferred},
+    progress::Progress,
+    raw::Transfer,
+    rejected::Rejected,
+    upload::Upload,
+};

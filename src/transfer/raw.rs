@@ -1,0 +1,154 @@
+//! Data connections for commands as the caller writes them.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::{
+    TransferOptions,
+    data::{Direction, Plan},
+    download::Download,
+    options::Transferred,
+    receiver::Receiver,
+    sender::Sender,
+    upload::Upload,
+};
+use crate::{
+    error::Result,
+    protocol::{Argument, Command, RepresentationType, Verb},
+    session::{FtpStream, raw::check_verb},
+};
+
+/// A transfer whose direction its command decides. There are just these two.
+#[derive(Debug)]
+pub enum Transfer<S> {
+    /// The server sends.
+    Download(Download<S>),
+    /// The server receives.
+    Upload(Upload<S>),
+}
+
+impl FtpStream {
+    /// Sends a command as it is and gives its data connection, from `offset` where that is not 0.
+    ///
+    /// `STOR`, `APPE` and `STOU` receive; every other command sends. No `TYPE` goes out before it:
+    /// [`command("TYPE I")`](Self::command) says what it should be.
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument) for CR, LF or NUL, and for a verb that opens no
+    /// data connection and has a method; else as
+    /// [`retr`](Self::retr) and [`stor`](Self::stor).
+    #[doc(alias = "transfercmd")]
+    #[doc(alias = "ntransfercmd")]
+    pub async fn transfer(
+        &mut self,
+        line: impl AsRef<[u8]> + Send,
+        offset: u64,
+    ) -> Result<Transfer<&mut Self>> {
+        let line = Argument::new(line)?;
+        let command = Command::RawTransfer(line.clone());
+        let direction = direction_of(&command.verb())?;
+        let plan = Plan {
+            command,
+            representation: None,
+            offset,
+            direction,
+            inside: false,
+        };
+        let opened = self.start(&plan).await?;
+        let is_image = self.control.server().representation() == Some(RepresentationType::Image);
+        let options = TransferOptions::new().offset(offset).ascii(!is_image);
+        Ok(match direction {
+            Direction::Down => {
+                let receiver = Receiver::new(self, &opened, &options);
+                Transfer::Download(Download::new(self, receiver))
+            }
+            Direction::Up => {
+                let sender = Sender::new(self, &opened, line);
+                // The path of a raw line is not known, and so its length afterwards neither.
+                Transfer::Upload(Upload::new(self, sender, &TransferOptions::new()))
+            }
+        })
+    }
+}
+
+fn direction_of(verb: &Verb) -> Result<Direction> {
+    match verb.as_str() {
+        "STOR" | "APPE" | "STOU" => Ok(Direction::Up),
+        "RETR" | "LIST" | "NLST" | "MLSD" => Ok(Direction::Down),
+        _ => check_verb(verb).map(|()| Direction::Down),
+    }
+}
+
+impl<S> Transfer<S>
+where
+    S: AsMut<FtpStream> + Send + Unpin,
+{
+    /// Sees the transfer to its end; see [`Download::finish`] and [`Upload::finish`].
+    ///
+    /// # Errors
+    /// What ended it early.
+    pub async fn finish(&mut self) -> Result<Transferred> {
+        match self {
+            Self::Download(download) => download.finish().await,
+            Self::Upload(upload) => upload.finish().await,
+        }
+    }
+}
+
+impl<S> AsyncRead for Transfer<S>
+where
+    S: AsMut<FtpStream> + Unpin,
+{
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Download(download) => Pin::new(download).poll_read(cx, buf),
+            Self::Upload(_) => Poll::Ready(Err(wrong_way())),
+        }
+    }
+}
+
+impl<S> AsyncWrite for Transfer<S>
+where
+    S: AsMut<FtpStream> + Unpin,
+{
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Download(_) => Poll::Ready(Err(wrong_way())),
+            Self::Upload(upload) => Pin::new(upload).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Download(_) => Poll::Ready(Ok(())),
+            Self::Upload(upload) => Pin::new(upload).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Download(_) => Poll::Ready(Ok(())),
+            Self::Upload(upload) => Pin::new(upload).poll_shutdown(cx),
+        }
+    }
+}
+
+fn wrong_way() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::Unsupported,
+        "the bytes of this transfer go the other way",
+    )
+}

@@ -1,0 +1,36 @@
+//! The client against servers that follow scripts, and against libunftp in this process.
+
+#[cfg(test)]
+mod abort;
+#[cfg(test)]
+mod cancel;
+#[cfg(test)]
+mod deadlines;
+#[cfg(test)]
+mod ftplib;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod list;
+#[cfg(test)]
+mod login;
+#[cfg(test)]
+mod operations;
+#[cfg(test)]
+mod passive;
+#[cfg(test)]
+mod resume;
+#[cfg(test)]
+mod retr;
+#[cfg(test)]
+mod stor;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod surface;
+#[cfg(test)]
+mod sweep;
+#[cfg(test)]
+mod tls;
+#[cfg(test)]
+mod tls_data;

@@ -1,0 +1,323 @@
+//! TLS under data connections: resumption, tickets, and ends that are told from cuts.
+
+use tokio::io::AsyncWriteExt;
+use tokio_ftp::{
+    Error, FtpStream, TransferOptions,
+    tls::{TlsEof, TlsVersions},
+};
+use tokio_rustls::rustls::server::ServerSessionMemoryCache;
+
+use crate::{
+    support::{
+        code, quiet,
+        script::{Running, Server, session_of, session_with},
+    },
+    tls::{SECURED, explicit},
+};
+
+const RETR: &str = "
+    C: TYPE I
+    S: 200 ok
+    PASSIVE
+    C: RETR a
+";
+
+const STOR: &str = "
+    C: TYPE I
+    S: 200 ok
+    PASSIVE
+    C: STOR a
+    S: 150 go
+    D! tls
+";
+
+/// A session under TLS with a server that then follows `transcripts`.
+async fn secured(transcripts: &[&str]) -> (FtpStream, Running) {
+    session_with(explicit(), &(SECURED.to_owned() + &transcripts.concat())).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_data_connection_resumes_the_control_session() {
+    for versions in [TlsVersions::Tls12, TlsVersions::Tls13] {
+        let options = explicit().tls_versions(versions);
+        let (mut ftp, server) = session_of(options, |mut server| async move {
+            server.play(SECURED).await;
+            server.play("C: TYPE I\nS: 200 ok").await;
+            for _ in 0..10 {
+                server
+                    .play(
+                        "PASSIVE
+                         C: STOR a
+                         S: 150 go
+                         D! tls
+                         D< abc
+                         D! ended
+                         S: 226 done
+                         PASSIVE
+                         C: RETR a
+                         S: 150 go
+                         D! tls
+                         D> abc
+                         D! close
+                         S: 226 done",
+                    )
+                    .await;
+            }
+            server.rest().await;
+        })
+        .await;
+        for _ in 0..10 {
+            let up = ftp.upload("a", &b"abc"[..]).await.unwrap();
+            assert_eq!(up.tls_resumed(), Some(true));
+            let down = ftp.download("a", &mut Vec::new()).await.unwrap();
+            assert_eq!(down.tls_resumed(), Some(true));
+        }
+        drop(ftp);
+        server.done().await;
+    }
+}
+
+/// Two tickets at login and none ever after.
+fn stingy(server: &mut Server) {
+    server.encrypt_data_with(|config| config.send_tls13_tickets = 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn upload_without_a_ticket_is_preceded_by_a_harmless_listing() {
+    let (mut ftp, server) = session_of(explicit(), |mut server| async move {
+        stingy(&mut server);
+        server.play(SECURED).await;
+        server.play("C: TYPE I\nS: 200 ok").await;
+        for _ in 0..2 {
+            server
+                .play(
+                    "PASSIVE
+                     C: STOR a
+                     S: 150 go
+                     D! tls
+                     D! ended
+                     S: 226 done",
+                )
+                .await;
+        }
+        // The listing is refused for want of a ticket, and brings new ones with its data.
+        server.encrypt_data_with(|config| {
+            config.session_storage = ServerSessionMemoryCache::new(32);
+        });
+        server
+            .play(
+                "PASSIVE
+                 C: LIST
+                 S: 150 go
+                 D! tls
+                 D! close
+                 S: 425 no resumption, no data
+                 PASSIVE
+                 C: STOR a
+                 S: 150 go
+                 D! tls
+                 D! ended
+                 S: 226 done",
+            )
+            .await;
+        server.rest().await;
+    })
+    .await;
+    for _ in 0..3 {
+        ftp.upload("a", &b""[..]).await.unwrap();
+    }
+    drop(ftp);
+    server.done().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn upload_is_not_started_when_no_ticket_can_be_had() {
+    let (mut ftp, server) = session_of(explicit(), |mut server| async move {
+        stingy(&mut server);
+        server.play(SECURED).await;
+        server.play("C: TYPE I\nS: 200 ok").await;
+        for command in ["STOR a", "STOR a", "LIST", "NLST"] {
+            let end = if command == "STOR a" {
+                "ended"
+            } else {
+                "close"
+            };
+            server
+                .play(&format!(
+                    "PASSIVE
+                     C: {command}
+                     S: 150 go
+                     D! tls
+                     D! {end}
+                     S: 226 done"
+                ))
+                .await;
+        }
+        server.rest().await;
+    })
+    .await;
+    for _ in 0..2 {
+        ftp.upload("a", &b""[..]).await.unwrap();
+    }
+    let error = ftp.upload("a", &b""[..]).await.unwrap_err();
+    assert!(matches!(error, Error::Unsupported(_)), "{error:?}");
+    drop(ftp);
+    server.done().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusal_for_want_of_resumption_breaks_the_session_only_as_522() {
+    for (refusal, broken) in [("522 session reuse required", true), ("550 no", false)] {
+        let (mut ftp, server) = secured(&[RETR, &format!("S: {refusal}")]).await;
+        let error = ftp.retr("a").await.unwrap_err();
+        assert!(error.to_string().contains(refusal), "{error}");
+        assert_eq!(ftp.is_broken(), broken);
+        drop(ftp);
+        server.done().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn server_words_count_for_more_than_a_failed_handshake() {
+    let (mut ftp, server) = secured(&[
+        RETR,
+        "S: 150 go
+         D! reset
+         S! wait 1
+         S: 425 no data connection for you
+         C: PWD
+         S: 257 \"/\"",
+    ])
+    .await;
+    assert_eq!(code(&ftp.retr("a").await.unwrap_err()), 425);
+    assert_eq!(ftp.pwd().await.unwrap(), *"/");
+    drop(ftp);
+    server.done().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn data_cut_without_close_notify_is_no_end() {
+    for (opening, data, closing) in [
+        // Nobody knows how long the file is.
+        ("150 go", "half", "226 done"),
+        ("150 go", "half", "426 cut"),
+        ("150 a (8 bytes)", "half", "226 done"),
+        ("150 a (8 bytes)", "half", "426 cut"),
+    ] {
+        let rest = format!(
+            "S: {opening}
+             D! tls
+             D> {data}
+             D! cut
+             S: {closing}
+             C: NOOP
+             S: 200 ok"
+        );
+        let (mut ftp, server) = secured(&[RETR, &rest]).await;
+        let mut file = Vec::new();
+        let mut download = ftp.retr("a").await.unwrap();
+        let error = tokio::io::copy(&mut download, &mut file).await.unwrap_err();
+        let error = Error::from(error);
+        match (opening, closing) {
+            (_, "426 cut") => assert_eq!(code(&error), 426),
+            ("150 go", _) => assert!(matches!(error, Error::Tls(_)), "{error:?}"),
+            _ => assert!(
+                matches!(
+                    error,
+                    Error::Truncated {
+                        received: 4,
+                        expected: 8
+                    }
+                ),
+                "{error:?}"
+            ),
+        }
+        ftp.noop().await.unwrap();
+        drop(ftp);
+        server.done().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn missing_close_notify_is_forgiven_when_the_size_agrees() {
+    let rest = "
+        S: 150 a (4 bytes)
+        D! tls
+        D> full
+        D! cut
+        S: 226 done
+    ";
+    let (mut ftp, server) = secured(&[RETR, rest]).await;
+    assert_eq!(ftp.read("a").await.unwrap(), "full");
+    drop(ftp);
+    server.done().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn missing_close_notify_is_forgiven_where_the_reply_is_trusted() {
+    let rest = "
+        S: 150 go
+        D! tls
+        D> full
+        D! cut
+        S: 226 done
+    ";
+    let transcript = [SECURED, RETR, rest].concat();
+    let options = explicit().tls_eof(TlsEof::TrustReply);
+    let (mut ftp, server) = session_with(options, &transcript).await;
+    assert_eq!(ftp.read("a").await.unwrap(), "full");
+    drop(ftp);
+    server.done().await;
+}
+
+/// vsftpd never says 226 before the client's close_notify, ProFTPD waits 10 s for it.
+#[tokio::test(start_paused = true)]
+async fn client_closes_its_side_before_it_waits_for_the_226() {
+    let rest = "
+        S: 150 go
+        D! tls
+        D> abc
+        D! fin
+        D! ended
+        S: 226 done
+    ";
+    let (mut ftp, server) = secured(&[RETR, rest]).await;
+    assert_eq!(ftp.read("a").await.unwrap(), "abc");
+    drop(ftp);
+    server.done().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn finished_upload_says_its_end_and_a_dropped_one_does_not() {
+    let (mut ftp, server) = secured(&[STOR, "D< abc\nD! ended\nS: 226 done"]).await;
+    ftp.upload("a", &b"abc"[..]).await.unwrap();
+    drop(ftp);
+    server.done().await;
+
+    let (mut ftp, server) =
+        secured(&[STOR, "D< abc\nD! was reset\nS: 426 cut\nC: NOOP\nS: 200 ok"]).await;
+    let mut upload = ftp.stor("a").await.unwrap();
+    upload.write_all(b"abc").await.unwrap();
+    upload.flush().await.unwrap();
+    quiet().await;
+    drop(upload);
+    ftp.noop().await.unwrap();
+    drop(ftp);
+    server.done().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn zero_length_files_get_their_handshake() {
+    let (mut ftp, server) = secured(&[STOR, "D! ended\nS: 226 done"]).await;
+    let done = ftp.upload("a", &b""[..]).await.unwrap();
+    assert_eq!((done.bytes(), done.tls_resumed()), (0, Some(true)));
+    drop(ftp);
+    server.done().await;
+
+    let (mut ftp, server) = secured(&[RETR, "S: 150 go\nD! tls\nD! close\nS: 226 done"]).await;
+    let options = TransferOptions::new().size(0);
+    let done = ftp.retr_with("a", &options).await.unwrap().finish().await;
+    assert_eq!(done.unwrap().bytes(), 0);
+    drop(ftp);
+    server.done().await;
+}

@@ -1,0 +1,153 @@
+//! What holds for every line, whatever a server sends.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use proptest::{collection::vec, prelude::*};
+use tokio_ftp::listing::{Dialect, Line, Parser, parse_mlst};
+
+/// Pieces that lead deep into the parsers when they are put together at random.
+const PIECES: [&str; 54] = [
+    "-rw-r--r--",
+    "drwxr-xr-x",
+    "lrwxrwxrwx",
+    "crw-rw----+",
+    " ",
+    "  ",
+    "\t",
+    "1",
+    "42",
+    "18446744073709551615",
+    "99999999999999999999",
+    "0,",
+    "8, 1",
+    "1,234",
+    "4.0K",
+    "0x1f",
+    "ftp",
+    "Domain Users",
+    "folder",
+    "Jan",
+    "Feb",
+    "29",
+    "31",
+    "2.",
+    "2023",
+    "0000",
+    "10:59",
+    "23:59:60",
+    "00:00:00.123456789",
+    "+0100",
+    "2024-02-30",
+    "2024-01-22",
+    "01-22",
+    "name",
+    " -> ",
+    "/",
+    ".",
+    "..",
+    "01-22-24",
+    "22.01.2024",
+    "10:59AM",
+    "PM",
+    "<DIR>",
+    "<JUNCTION>",
+    "[C:\\x]",
+    "type=",
+    "Type=OS.unix=slink:",
+    "dir",
+    ";",
+    "=",
+    "size=7;",
+    "modify=20240122105900.5;",
+    "UNIX.mode=0777;",
+    "total ",
+];
+
+fn parsers() -> impl Iterator<Item = Parser> {
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_710_072_000);
+    let open = Parser::new(now).offset(-7200);
+    let forced = [Dialect::Mlsx, Dialect::Unix, Dialect::Dos];
+    let forced = forced.map(|dialect| open.clone().dialect(dialect).day_first(true));
+    [open, Parser::mlsx()].into_iter().chain(forced)
+}
+
+/// Reads lines with every parser; nothing may panic, and no entry may say more than its line.
+fn hold(lines: &[Vec<u8>]) {
+    for mut parser in parsers() {
+        for line in lines {
+            match parser.parse(Bytes::copy_from_slice(line)) {
+                Line::Entry(entry) => {
+                    assert_eq!(entry.raw(), &line[..]);
+                    let name = entry.name();
+                    assert!(!name.is_empty());
+                    let parts = [Some(name), entry.target(), entry.owner(), entry.group()];
+                    let length: usize = parts.iter().flatten().map(|p| p.as_bytes().len()).sum();
+                    assert!(length <= line.len(), "{entry:?}");
+                    assert!(entry.permissions().unwrap_or_default() <= 0o7777);
+                    assert!(parts.iter().flatten().all(|part| !part.is_empty()));
+                }
+                Line::Unknown(unknown) => assert_eq!(unknown, &line[..]),
+                _ => {}
+            }
+        }
+    }
+    for line in lines {
+        parse_mlst(Bytes::copy_from_slice(line));
+    }
+}
+
+/// Line breaks end a line, so that no name holds one.
+fn within_line(byte: u8) -> u8 {
+    if b"\r\n".contains(&byte) { b'_' } else { byte }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_are_read_without_panic(lines in vec(vec(any::<u8>(), 0..80), 1..6)) {
+        hold(&lines);
+    }
+
+    #[test]
+    fn lines_of_likely_pieces_are_read_without_panic(
+        lines in vec(vec(prop::sample::select(&PIECES[..]), 0..16), 1..6),
+    ) {
+        let lines: Vec<_> = lines.iter().map(|pieces| pieces.concat().into_bytes()).collect();
+        hold(&lines);
+    }
+
+    #[test]
+    fn likely_pieces_in_columns_are_read_without_panic(
+        lines in vec(vec(prop::sample::select(&PIECES[..]), 0..16), 1..6),
+    ) {
+        let lines: Vec<_> = lines.iter().map(|pieces| pieces.join(" ").into_bytes()).collect();
+        hold(&lines);
+    }
+
+    #[test]
+    fn names_and_sizes_come_back_exactly(
+        name in vec(any::<u8>().prop_map(within_line), 1..40),
+        size in any::<u64>(),
+    ) {
+        let heads = [
+            (Dialect::Unix, format!("-rw-r--r--   1 ftp ftp {size} Jan 22 10:59 ")),
+            (Dialect::Unix, format!("-rw-r--r--   1 ftp ftp {size} Jan 22  2024 ")),
+            (Dialect::Unix, format!("-rw-r--r--   1 ftp ftp {size} 2024-01-22 10:59 ")),
+            (Dialect::Dos, format!("01-22-24  10:59AM {size:20} ")),
+            (Dialect::Mlsx, format!("type=file;size={size}; ")),
+        ];
+        for (dialect, head) in heads {
+            let line = [head.as_bytes(), &name].concat();
+            let mut parser = Parser::new(SystemTime::UNIX_EPOCH);
+            let Line::Entry(entry) = parser.parse(line.into()) else {
+                panic!("{head}");
+            };
+            prop_assert_eq!(entry.name().into_bytes(), name.clone());
+            prop_assert_eq!(entry.size(), Some(size));
+            prop_assert!(entry.is_file());
+            prop_assert_eq!(parser.settled(), Some(dialect));
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Transfers that nobody sees through.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_ftp::{FtpStream, TransferOptions};
+
+use crate::{
+    cell::{Cell, content},
+    farm::{Kind, Server},
+    options::{Tls, Versions},
+    traffic::Traffic,
+};
+
+fn cells() -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for kind in Kind::ALL {
+        cells.push(Cell::new(kind, Tls::None, Versions::Both));
+        cells.push(Cell::new(kind, Tls::Explicit, Versions::Only12));
+        cells.push(Cell::new(kind, Tls::Explicit, Versions::Only13));
+    }
+    cells
+}
+
+/// Either everything works as if nothing had been, or the session says that it is broken.
+async fn in_step_or_broken(cell: Cell, server: &Server, ftp: &mut FtpStream, what: &str) -> bool {
+    let whole = content(70_000, 9);
+    let result = async {
+        assert_eq!(ftp.pwd().await?, "/", "{cell}: {what}");
+        ftp.upload("whole", whole.as_slice()).await?;
+        assert_eq!(ftp.read("whole").await?, whole, "{cell}: {what}");
+        Ok::<(), tokio_ftp::Error>(())
+    };
+    match result.await {
+        Ok(()) => {
+            assert_eq!(server.content("whole").expect("a file"), whole);
+            true
+        }
+        Err(error) => {
+            assert!(
+                ftp.is_broken(),
+                "{cell}: {what}: {error:?}\n{}",
+                server.log()
+            );
+            false
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_upload_is_no_success() {
+    for cell in cells() {
+        let server = cell.start();
+        let mut ftp = cell.login(&server).await;
+        let part = content(1 << 20, 4);
+        let traffic = Traffic::record();
+        let mut upload = ftp.stor("part").await.expect("an upload begins");
+        upload.write_all(&part).await.expect("half of it goes up");
+        drop(upload);
+        ftp.noop()
+            .await
+            .unwrap_or_else(|e| panic!("{cell}: {e:?}\n{}", server.log()));
+        let replies = traffic.replies_to("STOR");
+        println!("{cell}: {replies:?}");
+        let last = replies.last().expect("a last reply");
+        let expected = match cell.kind {
+            Kind::Vsftpd | Kind::Proftpd => "426",
+            Kind::PureFtpd => "451",
+            // It takes even a reset for the end, which the docs of `Upload` say.
+            Kind::Pyftpdlib => "",
+        };
+        assert!(last.starts_with(expected), "{cell}: {replies:?}");
+        assert!(in_step_or_broken(cell, &server, &mut ftp, "dropped upload").await);
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_download_leaves_the_session_in_step() {
+    for cell in cells() {
+        let server = cell.start();
+        server
+            .put("large", &content(20 << 20, 5))
+            .expect("a file is put there");
+        let mut ftp = cell.login(&server).await;
+        for round in 0..3 {
+            let mut download = ftp.retr("large").await.expect("a download begins");
+            let mut some = [0; 5000];
+            download
+                .read_exact(&mut some)
+                .await
+                .expect("some of it comes down");
+            drop(download);
+            let usable = in_step_or_broken(cell, &server, &mut ftp, "dropped download").await;
+            println!("{cell}: round {round}: {usable}");
+            if !usable {
+                ftp = cell.login(&server).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn aborts_keep_the_session() {
+    for cell in cells() {
+        let server = cell.start();
+        server
+            .put("large", &content(20 << 20, 5))
+            .expect("a file is put there");
+        let mut ftp = cell.login(&server).await;
+        for _ in 0..3 {
+            let mut download = ftp.retr("large").await.expect("a download begins");
+            let mut some = [0; 5000];
+            download
+                .read_exact(&mut some)
+                .await
+                .expect("some of it comes down");
+            download
+                .abort()
+                .await
+                .unwrap_or_else(|e| panic!("{cell}: download: {e:?}\n{}", server.log()));
+            drop(download);
+            assert!(in_step_or_broken(cell, &server, &mut ftp, "aborted download").await);
+            let mut upload = ftp.stor("part").await.expect("an upload begins");
+            upload
+                .write_all(&content(1 << 20, 4))
+                .await
+                .expect("half of it goes up");
+            let aborted = upload.abort().await;
+            drop(upload);
+            println!("{cell}: upload aborted: {aborted:?}");
+            if !in_step_or_broken(cell, &server, &mut ftp, "aborted upload").await {
+                ftp = cell.login(&server).await;
+            }
+        }
+    }
+}
+
+/// A restart marker that its transfer never followed stays on the server, and the next transfer
+/// starts there with a 226.
+#[tokio::test]
+async fn a_stale_restart_marker_is_taken_away() {
+    for cell in cells() {
+        let server = cell.start();
+        let whole = content(50_000, 6);
+        server.put("whole", &whole).expect("a file is put there");
+        let mut ftp = cell.login(&server).await;
+        let options = TransferOptions::new().offset(40_000);
+        // Dropped at every await in turn; one of them is that after the 350.
+        for polls in 0..40 {
+            let stopped = {
+                let attempt = ftp.retr_with("whole", &options);
+                let mut attempt = std::pin::pin!(attempt);
+                let mut polled = 0;
+                tokio::time::timeout(
+                    Duration::from_secs(20),
+                    std::future::poll_fn(|cx| {
+                        polled += 1;
+                        match attempt.as_mut().poll(cx) {
+                            std::task::Poll::Ready(result) => {
+                                result.expect("a download begins");
+                                std::task::Poll::Ready(false)
+                            }
+                            std::task::Poll::Pending if polled > polls => {
+                                std::task::Poll::Ready(true)
+                            }
+                            std::task::Poll::Pending => std::task::Poll::Pending,
+                        }
+                    }),
+                )
+                .await
+                .expect("nothing hangs")
+            };
+            let plain = async {
+                assert_eq!(
+                    ftp.read("whole").await?,
+                    whole,
+                    "{cell}: after {polls} polls"
+                );
+                ftp.upload("copy", whole.as_slice()).await?;
+                Ok::<(), tokio_ftp::Error>(())
+            };
+            match plain.await {
+                Ok(()) => {
+                    assert_eq!(
+                        server.content("copy").expect("a file"),
+                        whole,
+                        "{cell}: {polls}"
+                    );
+                }
+                Err(error) => {
+                    assert!(
+                        ftp.is_broken(),
+                        "{cell}: {polls}: {error:?}\n{}",
+                        server.log()
+                    );
+                    println!("{cell}: broken after {polls} polls: {error}");
+                    ftp = cell.login(&server).await;
+                }
+            }
+            if !stopped {
+                break;
+            }
+        }
+    }
+}

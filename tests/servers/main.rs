@@ -1,0 +1,37 @@
+//! The library against real servers: vsftpd, ProFTPD, Pure-FTPd, pyftpdlib.
+//!
+//! `tests/servers/install.sh` brings them; then `cargo test --test servers`.
+//! Needs Linux and root, because the servers get mounts and a user of their
+//! own. A server that is missing or does not start is a failure, never
+//! skipped.
+
+mod certs;
+mod farm;
+mod options;
+mod ports;
+mod probe;
+mod process;
+mod proftpd;
+mod pureftpd;
+mod pyftpdlib;
+mod setup;
+mod vsftpd;
+
+// `cfg(test)` is always true here; it tells clippy that helpers of these tests
+// may call `expect`.
+#[cfg(test)]
+mod active;
+#[cfg(test)]
+mod cell;
+#[cfg(test)]
+mod dropped;
+#[cfg(test)]
+mod fxp;
+#[cfg(test)]
+mod harness_check;
+#[cfg(test)]
+mod resumption;
+#[cfg(test)]
+mod session;
+#[cfg(test)]
+mod traffic;

@@ -1,0 +1,72 @@
+//! What a test asks of a server.
+
+/// How the control connection is protected. Where it is, data connections
+/// have to be as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tls {
+    None,
+    /// `AUTH TLS` is required before a login.
+    Explicit,
+    /// The handshake comes before the greeting. Pure-FTPd has no such mode.
+    Implicit,
+}
+
+/// The TLS versions that the server speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Versions {
+    Both,
+    Only12,
+    Only13,
+}
+
+impl Versions {
+    /// The lowest and the highest version.
+    pub(crate) fn bounds(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Both => ("1.2", "1.3"),
+            Self::Only12 => ("1.2", "1.2"),
+            Self::Only13 => ("1.3", "1.3"),
+        }
+    }
+}
+
+/// How a server is set up; everything that is not said here is as the server
+/// has it by default, but for its limits on connections, which are lifted.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(crate) tls: Tls,
+    pub(crate) versions: Versions,
+    /// Data connections have to resume the control connection's TLS session.
+    /// vsftpd and ProFTPD can demand that, the others refuse to start.
+    pub(crate) reuse_required: bool,
+    /// More configuration in the server's own words: lines for vsftpd and
+    /// ProFTPD, command line arguments for Pure-FTPd, `attribute=JSON` of
+    /// the handler class for pyftpdlib.
+    pub(crate) extra: Vec<String>,
+}
+
+impl Options {
+    pub(crate) fn new(tls: Tls) -> Self {
+        Self {
+            tls,
+            versions: Versions::Both,
+            reuse_required: false,
+            extra: Vec::new(),
+        }
+    }
+
+    pub(crate) fn versions(mut self, versions: Versions) -> Self {
+        self.versions = versions;
+        self
+    }
+
+    pub(crate) fn reuse_required(mut self, required: bool) -> Self {
+        self.reuse_required = required;
+        self
+    }
+
+    pub(crate) fn extra(mut self, line: impl Into<String>) -> Self {
+        self.extra.push(line.into());
+        self
+    }
+}
