@@ -148,9 +148,10 @@ impl Error {
         let (Self::Temporary(reply) | Self::Permanent(reply)) = self else {
             return false;
         };
+        // MKD is refused with a 550 for what is there.
         if matches!(
             reply.verb(),
-            Some("USER" | "PASS" | "ACCT" | "AUTH" | "PBSZ" | "PROT")
+            Some("MKD" | "USER" | "PASS" | "ACCT" | "AUTH" | "PBSZ" | "PROT")
         ) {
             return false;
         }

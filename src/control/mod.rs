@@ -3,6 +3,7 @@
 mod codec;
 mod ledger;
 mod state;
+mod upgrade;
 
 use std::{
     future::poll_fn,
@@ -15,10 +16,10 @@ use std::{
 
 use futures::{Sink, Stream as _};
 use tokio::{
-    io::{AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    io::AsyncWrite,
     time::{Instant, timeout},
 };
-use tokio_util::codec::{Framed, FramedParts};
+use tokio_util::codec::Framed;
 use tracing::{debug, warn};
 
 pub(crate) use self::ledger::Ticket;
@@ -29,10 +30,7 @@ use self::{
 };
 use crate::{
     error::{Error, Phase, ProtocolError, Result},
-    net::{
-        Stream,
-        tls::{TlsClient, TlsFacts},
-    },
+    net::{Stream, tls::TlsFacts},
     protocol::{Command, Reply, ReplyCode, ReplyLimits},
 };
 
@@ -263,74 +261,6 @@ impl Control {
             ready!(self.poll_arrival(cx))?;
         }
         Poll::Ready(Ok(()))
-    }
-
-    /// Puts TLS under the control connection.
-    ///
-    /// # Cancel safety
-    /// Not: the session is broken afterwards, and says so.
-    pub(crate) async fn upgrade(&mut self, client: &TlsClient) -> Result<()> {
-        self.usable()?;
-        let Some(framed) = self.framed.take() else {
-            return Err(self.cancelled());
-        };
-        let FramedParts { io, read_buf, .. } = framed.into_parts();
-        if !read_buf.is_empty() {
-            return Err(self.break_with(ProtocolError::Injected(read_buf.len()).into()));
-        }
-        let Stream::Plain(plain) = io else {
-            return Err(self.break_with(Error::Unsupported("TLS inside TLS")));
-        };
-        let tls = match timeout(self.reply_timeout, client.handshake(plain)).await {
-            Ok(result) => result.map_err(|error| self.break_with(Error::tls(error)))?,
-            Err(_) => return Err(self.break_with(Error::Timeout(Phase::Handshake))),
-        };
-        self.tls = Some(TlsFacts::of(&tls));
-        let stream = Stream::Tls(Box::new(tls));
-        self.framed = Some(Framed::with_capacity(
-            stream,
-            Codec::new(self.limits),
-            BUFFER,
-        ));
-        Ok(())
-    }
-
-    /// Takes TLS off the control connection: each side says close_notify, and goes on in the
-    /// clear.
-    ///
-    /// # Cancel safety
-    /// Not: the session is broken afterwards, and says so.
-    pub(crate) async fn downgrade(&mut self, limit: Duration) -> Result<()> {
-        self.usable()?;
-        let Some(framed) = self.framed.take() else {
-            return Err(self.cancelled());
-        };
-        let Stream::Tls(mut tls) = framed.into_parts().io else {
-            return Err(self.break_with(Error::Unsupported("taking TLS off where there is none")));
-        };
-        tls.get_mut().1.send_close_notify();
-        let exchanged = async {
-            tls.flush().await?;
-            // Its close_notify is the end; data before it would be a reply to nothing.
-            tls.read(&mut [0]).await
-        };
-        match timeout(limit, exchanged).await {
-            Ok(Ok(0)) => {}
-            Ok(Ok(_)) => {
-                let error = io::Error::new(io::ErrorKind::InvalidData, "data after CCC");
-                return Err(self.break_with(error.into()));
-            }
-            Ok(Err(error)) => return Err(self.break_with(Error::tls(error))),
-            Err(_) => return Err(self.break_with(Error::Timeout(Phase::Handshake))),
-        }
-        let stream = Stream::Plain(tls.into_inner().0);
-        self.tls = None;
-        self.framed = Some(Framed::with_capacity(
-            stream,
-            Codec::new(self.limits),
-            BUFFER,
-        ));
-        Ok(())
     }
 
     /// Says the last of this side, and closes.

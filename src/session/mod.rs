@@ -292,8 +292,7 @@ impl ConnectOptions {
     pub async fn open(&self, url: &str) -> Result<(FtpStream, Vec<u8>)> {
         let url = FtpUrl::parse(url)?;
         let options = self.clone().for_url(&url);
-        let server = Server::new(url.host(), url.port())?;
-        let session = options.connect(server).await?;
+        let session = options.connect(&url).await?;
         Ok((session, url.path().to_vec()))
     }
 }

@@ -9,6 +9,7 @@ use std::{
 use crate::{
     error::{ArgumentError, Error},
     net::Endpoint,
+    url::FtpUrl,
 };
 
 /// The port of FTP and of FTP over explicit TLS.
@@ -59,6 +60,19 @@ impl Server {
             Some(0) => Err(invalid("port 0 is no port of a server")),
             port => Ok(Self { host, port }),
         }
+    }
+
+    /// The host: a name, or an address without brackets.
+    pub fn host(&self) -> String {
+        match &self.host {
+            Host::Name(name) => name.clone(),
+            Host::Address(address) => address.to_string(),
+        }
+    }
+
+    /// The port, where one was named.
+    pub fn port(&self) -> Option<u16> {
+        self.port
     }
 
     /// Where it is, on `default_port` when no other one was named.
@@ -129,6 +143,14 @@ impl TryFrom<(String, u16)> for Server {
 
     fn try_from((host, port): (String, u16)) -> Result<Self, Error> {
         Self::new(&host, Some(port))
+    }
+}
+
+impl TryFrom<&FtpUrl> for Server {
+    type Error = Error;
+
+    fn try_from(url: &FtpUrl) -> Result<Self, Error> {
+        Self::new(url.host(), url.port())
     }
 }
 

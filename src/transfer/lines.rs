@@ -77,7 +77,12 @@ impl LineReader {
         loop {
             let unseen = self.buffer.get(self.searched..).unwrap_or_default();
             let end = memchr(b'\n', unseen).map(|at| self.searched + at);
-            if end.unwrap_or(self.buffer.len()) > limit {
+            // What ends a line does not count, and its CR may be here before its LF.
+            let length = match end {
+                Some(end) => without_cr(self.buffer.get(..end).unwrap_or_default()).len(),
+                None => self.buffer.len().saturating_sub(1),
+            };
+            if length > limit {
                 let error = ProtocolError::TooLarge {
                     what: "a line",
                     limit: limit as u64,
@@ -85,16 +90,19 @@ impl LineReader {
                 return Poll::Ready(Err(error.into()));
             }
             if let Some(end) = end {
-                let line = self.buffer.split_to(end);
+                let mut line = self.buffer.split_to(end);
                 self.buffer.advance(1);
                 self.searched = 0;
-                return Poll::Ready(Ok(Some(without_cr(line.freeze()))));
+                line.truncate(without_cr(&line).len());
+                return Poll::Ready(Ok(Some(line.freeze())));
             }
             self.searched = self.buffer.len();
             if self.data_ended {
                 self.searched = 0;
-                let rest = self.buffer.split().freeze();
-                return Poll::Ready(Ok((!rest.is_empty()).then(|| without_cr(rest))));
+                let mut rest = self.buffer.split();
+                let is_line = !rest.is_empty();
+                rest.truncate(without_cr(&rest).len());
+                return Poll::Ready(Ok(is_line.then(|| rest.freeze())));
             }
             self.buffer.reserve(BLOCK);
             let mut data = Attached {
@@ -108,11 +116,8 @@ impl LineReader {
     }
 }
 
-fn without_cr(mut line: Bytes) -> Bytes {
-    if line.last() == Some(&b'\r') {
-        line.truncate(line.len() - 1);
-    }
-    line
+fn without_cr(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 macro_rules! line_stream {

@@ -15,6 +15,8 @@ mod list;
 #[cfg(test)]
 mod login;
 #[cfg(test)]
+mod metadata;
+#[cfg(test)]
 mod operations;
 #[cfg(test)]
 mod passive;

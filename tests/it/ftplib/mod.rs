@@ -4,6 +4,7 @@
 mod commands;
 mod control;
 mod data;
+mod ftpcp;
 mod module;
 mod sessions;
 mod suite;

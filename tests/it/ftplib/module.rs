@@ -2,6 +2,7 @@
 
 use std::net::SocketAddrV4;
 
+use futures::TryStreamExt;
 use tokio_ftp::{
     DEFAULT_PORT, Error, IMPLICIT_TLS_PORT, Limits,
     protocol::{parse_epsv, parse_pasv, unquote},
@@ -30,8 +31,10 @@ async fn constants() {
     )
     .await;
     let mut lines = ftp.retr_lines("a").await.unwrap();
-    let first = futures::StreamExt::next(&mut lines).await;
-    assert!(first.is_some());
+    assert_eq!(lines.try_next().await.unwrap().unwrap(), "12345678");
+    let error = lines.try_next().await.unwrap_err();
+    let want = "protocol error: a line of more than 8 bytes";
+    assert_eq!(error.to_string(), want);
     drop(ftp);
     drop(server);
 }

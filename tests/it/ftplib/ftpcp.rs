@@ -1,0 +1,134 @@
+//! `ftpcp`: from server to server.
+
+use tokio_ftp::{ConnectOptions, Error, FtpStream, TlsMode, TransferOptions, fxp};
+
+use crate::support::{
+    certs::certificate,
+    code,
+    script::{Running, connect, session},
+};
+
+const TYPE: &str = "C: TYPE I\nS: 200 ok\n";
+
+/// Where the source listens; the host is the one that the control connection goes to, whatever
+/// the reply says.
+const LISTEN: &str = "C: PASV\nS: 227 (10,9,8,7,8,152)\n";
+const CONNECT: &str = "C: PORT 192,0,2,10,8,152\nS: 200 ok\n";
+
+async fn copy(source: &str, target: &str) -> (Result<(), Error>, [FtpStream; 2], [Running; 2]) {
+    let (source, source_script) = session(source).await;
+    let (target, target_script) = session(target).await;
+    between(source, target, [source_script, target_script]).await
+}
+
+async fn between(
+    mut source: FtpStream,
+    mut target: FtpStream,
+    scripts: [Running; 2],
+) -> (Result<(), Error>, [FtpStream; 2], [Running; 2]) {
+    let result = fxp(&mut source, "a", &mut target, "b", &TransferOptions::new()).await;
+    (result, [source, target], scripts)
+}
+
+async fn in_step(sessions: [FtpStream; 2], scripts: [Running; 2]) {
+    for (mut session, script) in sessions.into_iter().zip(scripts) {
+        session.noop().await.unwrap();
+        drop(session);
+        script.done().await;
+    }
+}
+
+const NOOP: &str = "C: NOOP\nS: 200 ok";
+
+#[tokio::test(start_paused = true)]
+async fn the_target_stores_and_then_the_source_sends() {
+    let (result, sessions, scripts) = copy(
+        &format!("{TYPE}C: SIZE a\nS: 213 5\n{LISTEN}C: RETR a\nS: 150 go\nS: 226 done\n{NOOP}"),
+        &format!("{TYPE}{CONNECT}C: STOR b\nS: 150 go\nS: 226 done\n{NOOP}"),
+    )
+    .await;
+    result.unwrap();
+    in_step(sessions, scripts).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_file_is_told_before_the_target_hears_of_it() {
+    let (result, sessions, scripts) =
+        copy(&format!("{TYPE}C: SIZE a\nS: 550 no\n{NOOP}"), NOOP).await;
+    assert!(result.unwrap_err().is_not_found());
+    in_step(sessions, scripts).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_on_one_side_is_the_error_and_the_other_is_called_off() {
+    // The source refuses after the target has begun.
+    let (result, sessions, scripts) = copy(
+        &format!("{TYPE}C: SIZE a\nS: 213 5\n{LISTEN}C: RETR a\nS: 550 no\n{LISTEN}{NOOP}"),
+        &format!(
+            "{TYPE}{CONNECT}C: STOR b\nS: 150 go\nC: ABOR\nS: 426 cut\nS: 226 aborted\n{NOOP}"
+        ),
+    )
+    .await;
+    assert_eq!(code(&result.unwrap_err()), 550);
+    in_step(sessions, scripts).await;
+    // The target refuses, and the source never hears of it.
+    let (result, sessions, scripts) = copy(
+        &format!("{TYPE}C: SIZE a\nS: 213 5\n{LISTEN}{LISTEN}{NOOP}"),
+        &format!("{TYPE}{CONNECT}C: STOR b\nS: 553 no\n{NOOP}"),
+    )
+    .await;
+    assert_eq!(code(&result.unwrap_err()), 553);
+    in_step(sessions, scripts).await;
+    // Both have begun, and the source fails.
+    let (result, sessions, scripts) = copy(
+        &format!(
+            "{TYPE}C: SIZE a\nS: 213 5\n{LISTEN}C: RETR a\nS: 150 go\nS: 426 cut\n{LISTEN}{NOOP}"
+        ),
+        &format!("{TYPE}{CONNECT}C: STOR b\nS: 150 go\nS: 226 half\n{NOOP}"),
+    )
+    .await;
+    assert_eq!(code(&result.unwrap_err()), 426);
+    in_step(sessions, scripts).await;
+}
+
+const SECURE: &str =
+    "S: 220 ready\nC: AUTH TLS\nS: 234 go\nS! tls\nC: PBSZ 0\nS: 200 ok\nC: PROT P\nS: 200 ok\n";
+
+async fn secure(transcript: &str) -> (FtpStream, Running) {
+    let options = certificate().trusted_by(ConnectOptions::new().tls(TlsMode::Explicit));
+    let (session, script) = connect(options, &format!("{SECURE}{transcript}")).await;
+    (session.unwrap(), script)
+}
+
+#[tokio::test(start_paused = true)]
+async fn encrypted_by_sscn_where_it_is_offered() {
+    let features = "C: FEAT\nS~ 211-Features\\r\\n SSCN\\r\\n211 End\\r\\n\n";
+    let (source, source_script) = secure(&format!(
+        "{TYPE}C: SIZE a\nS: 213 5\n{LISTEN}C: RETR a\nS: 150 go\nS: 226 done\n{NOOP}"
+    ))
+    .await;
+    let (target, target_script) = secure(&format!(
+        "{features}C: SSCN ON\nS: 200 ok\n{TYPE}{CONNECT}C: STOR b\nS: 150 go\nS: 226 done\n\
+         C: SSCN OFF\nS: 200 ok\n{NOOP}"
+    ))
+    .await;
+    let (result, sessions, scripts) = between(source, target, [source_script, target_script]).await;
+    result.unwrap();
+    in_step(sessions, scripts).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn never_in_the_clear_by_accident() {
+    // Nobody knows SSCN.
+    let (source, source_script) = secure(NOOP).await;
+    let (target, target_script) = secure(&format!("C: FEAT\nS: 500 what\n{NOOP}")).await;
+    let (result, sessions, scripts) = between(source, target, [source_script, target_script]).await;
+    assert!(matches!(result, Err(Error::Unsupported(_))), "{result:?}");
+    in_step(sessions, scripts).await;
+    // One end encrypts, the other does not.
+    let (source, source_script) = secure(NOOP).await;
+    let (target, target_script) = session(NOOP).await;
+    let (result, sessions, scripts) = between(source, target, [source_script, target_script]).await;
+    assert!(matches!(result, Err(Error::Unsupported(_))), "{result:?}");
+    in_step(sessions, scripts).await;
+}

@@ -1,0 +1,119 @@
+//! What takes more than one command.
+
+use tokio_ftp::{EntryKind, Error};
+
+use crate::support::{code, script::session};
+
+const NO_FEATURES: &str = "C: FEAT\nS: 500 what\n";
+const LISTING: &str = "C: TYPE A\nS: 200 ok\nPASSIVE\n";
+
+#[tokio::test(start_paused = true)]
+async fn facts_of_a_path_come_from_mlst_where_there_is_one() {
+    let (mut ftp, server) = session(
+        "C: FEAT\nS~ 211-Features\\r\\n MLST type*;size*;\\r\\n211 End\\r\\n
+         C: MLST d/a\nS~ 250-Listing\\r\\n type=file;size=5; /d/a\\r\\n250 End\\r\\n
+         C: MLST d/b\nS: 550 no
+         C: MLST d/c\nS: 550 Permission denied",
+    )
+    .await;
+    let entry = ftp.metadata("d/a").await.unwrap();
+    assert_eq!((entry.kind(), entry.size()), (EntryKind::File, Some(5)));
+    assert!(!ftp.exists("d/b").await.unwrap());
+    assert_eq!(code(&ftp.exists("d/c").await.unwrap_err()), 550);
+    drop(ftp);
+    server.done().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn facts_of_a_path_come_from_its_directory_elsewhere() {
+    let listing = "C: LIST d\nS: 150 go
+         D> -rw-r--r-- 1 o g 5 Jan 22 2024 a\\r\\n-rw-r--r-- 1 o g 6 Jan 22 2024 b\\r\\n
+         D! close\nS: 226 done\n";
+    let (mut ftp, server) = session(&format!(
+        "{NO_FEATURES}{LISTING}{listing}PASSIVE\n{listing}C: SIZE d/x\nS: 550 no"
+    ))
+    .await;
+    assert_eq!(ftp.metadata("d/b").await.unwrap().size(), Some(6));
+    assert!(!ftp.exists("d/x").await.unwrap());
+    drop(ftp);
+    server.done().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn directories_are_made_from_the_top_and_those_that_are_there_do_not_matter() {
+    let (mut ftp, server) = session(
+        "C: MKD a/b/c\nS: 550 no
+         C: MKD a\nS: 521 is there
+         C: MKD a/b\nS: 257 \"/a/b\"
+         C: MKD a/b/c\nS: 257 \"/a/b/c\"
+         C: MKD d\nS: 550 is there
+         C: MKD d\nS: 550 is there
+         C: PWD\nS: 257 \"/\"
+         C: CWD d\nS: 250 done
+         C: CWD /\nS: 250 done
+         C: MKD e\nS: 550 Permission denied
+         C: MKD e\nS: 550 Permission denied
+         C: PWD\nS: 257 \"/\"
+         C: CWD e\nS: 550 no such directory",
+    )
+    .await;
+    ftp.create_dir_all("a/b/c").await.unwrap();
+    ftp.create_dir_all("d").await.unwrap();
+    let error = ftp.create_dir_all("e").await.unwrap_err();
+    assert_eq!(error.to_string(), "MKD: 550 Permission denied");
+    drop(ftp);
+    server.done().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_directory_is_removed_with_all_that_is_in_it_and_links_are_not_followed() {
+    let features = "C: FEAT\nS~ 211-Features\\r\\n MLST type*;\\r\\n211 End\\r\\n\n";
+    let (mut ftp, server) = session(&format!(
+        "{features}{LISTING}C: MLSD d\nS: 150 go
+         D> type=cdir; .\\r\\ntype=file; a\\r\\ntype=dir; s\\r\\ntype=OS.unix=slink:/; l\\r\\n
+         D! close\nS: 226 done
+         C: DELE d/a\nS: 250 done\nC: DELE d/l\nS: 250 done
+         PASSIVE\nC: MLSD d/s\nS: 150 go\nD! close\nS: 226 done
+         C: RMD d/s\nS: 250 done\nC: RMD d\nS: 250 done"
+    ))
+    .await;
+    ftp.remove_dir_all("d").await.unwrap();
+    drop(ftp);
+    server.done().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_outside_a_directory_is_removed_with_it() {
+    for name in ["../x", "/etc/x", ".."] {
+        let features = "C: FEAT\nS~ 211-Features\\r\\n MLST type*;\\r\\n211 End\\r\\n\n";
+        let (mut ftp, server) = session(&format!(
+            "{features}{LISTING}C: MLSD d\nS: 150 go\nD> type=file; {name}\\r\\n
+             D! close\nS: 226 done"
+        ))
+        .await;
+        let error = ftp.remove_dir_all("d").await.unwrap_err();
+        assert!(matches!(error, Error::Protocol(_)), "{name}: {error:?}");
+        drop(ftp);
+        server.done().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_is_set_by_whatever_the_server_knows() {
+    let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+    for transcript in [
+        "C: MFMT 20010909014640 a\nS: 213 done",
+        "C: MFMT 20010909014640 a\nS: 500 what\nC: MDTM 20010909014640 a\nS: 213 done",
+        "C: MFMT 20010909014640 a\nS: 502 what\nC: MDTM 20010909014640 a\nS: 550 no such file
+         C: SITE UTIME a 20010909014640 20010909014640 20010909014640 UTC\nS: 200 done",
+    ] {
+        let (mut ftp, server) = session(transcript).await;
+        ftp.set_modified("a", time).await.unwrap();
+        drop(ftp);
+        server.done().await;
+    }
+    let (mut ftp, server) = session("C: MFMT 20010909014640 a\nS: 550 no").await;
+    assert_eq!(code(&ftp.set_modified("a", time).await.unwrap_err()), 550);
+    drop(ftp);
+    server.done().await;
+}
