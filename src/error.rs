@@ -145,8 +145,10 @@ impl Error {
     ///
     /// A hint: the protocol has no code of its own for a missing file.
     pub fn is_not_found(&self) -> bool {
-        let (Self::Temporary(reply) | Self::Permanent(reply)) = self else {
-            return false;
+        let reply = match self {
+            Self::Temporary(reply) | Self::Permanent(reply) => reply,
+            Self::Io(error) => return error.kind() == io::ErrorKind::NotFound,
+            _ => return false,
         };
         // MKD is refused with a 550 for what is there.
         if matches!(
@@ -316,9 +318,9 @@ pub enum ProtocolError {
     /// A reply of the right code that does not say what it must.
     #[error("not understood: {}", Refusal(.0))]
     Malformed(Reply),
-    /// Bytes in the clear stand behind the reply that starts TLS: somebody injected them
-    /// (RFC 4217 section 15.3; CVE-2011-0411 and its kin).
-    #[error("{0} bytes in the clear behind the reply that starts TLS")]
+    /// Bytes stand behind the reply that starts or ends TLS, where nothing may: in the clear,
+    /// somebody injected them (RFC 4217 section 15.3; CVE-2011-0411 and its kin).
+    #[error("{0} bytes behind the reply that starts or ends TLS")]
     Injected(usize),
     /// A listing line, or a file that [`read`](crate::FtpStream::read) fetches, is longer than
     /// allowed.

@@ -98,6 +98,8 @@ impl Ledger {
         let kind = match command {
             Command::Epsv | Command::Pasv => Kind::Passive,
             Command::Abor => Kind::Abort,
+            // As at the start: 120 and then 220.
+            Command::Rein => Kind::Greeting,
             command if command.is_transfer() => Kind::Transfer {
                 begun: false,
                 aborted: false,

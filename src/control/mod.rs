@@ -137,7 +137,8 @@ impl Control {
     /// and a data mark as urgent data). It is advice: where it cannot be given, it is not.
     pub(crate) fn interrupt(&mut self) {
         const INTERRUPT_AND_MARK: [u8; 4] = [255, 244, 255, 242];
-        if let Some(framed) = &self.framed {
+        // Not into the middle of a command that is half sent.
+        if let Some(framed) = self.framed.as_ref().filter(|f| f.write_buffer().is_empty()) {
             let _ = framed.get_ref().send_urgent(&INTERRUPT_AND_MARK);
         }
     }

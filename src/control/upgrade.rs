@@ -58,7 +58,11 @@ impl Control {
         let Some(framed) = self.framed.take() else {
             return Err(self.cancelled());
         };
-        let Stream::Tls(mut tls) = framed.into_parts().io else {
+        let FramedParts { io, read_buf, .. } = framed.into_parts();
+        if !read_buf.is_empty() {
+            return Err(self.break_with(ProtocolError::Injected(read_buf.len()).into()));
+        }
+        let Stream::Tls(mut tls) = io else {
             return Err(self.break_with(Error::Unsupported("taking TLS off where there is none")));
         };
         tls.get_mut().1.send_close_notify();

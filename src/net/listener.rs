@@ -31,7 +31,14 @@ impl Listener {
         for port in ports.cloned().unwrap_or(0..=0) {
             match listen(SocketAddr::new(local.ip(), port), local) {
                 Ok(socket) => return Ok(Self { socket, peer }),
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse => taken = error,
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied
+                    ) =>
+                {
+                    taken = error;
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -45,7 +52,12 @@ impl Listener {
     /// The next connection from the peer.
     pub(crate) fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<TcpStream>> {
         loop {
-            let (stream, address) = ready!(self.socket.poll_accept(cx))?;
+            let (stream, address) = match ready!(self.socket.poll_accept(cx)) {
+                Ok(accepted) => accepted,
+                // Somebody came and went.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
+                Err(error) => return Poll::Ready(Err(error)),
+            };
             if address.ip().to_canonical() == self.peer.to_canonical() {
                 stream.set_nodelay(true)?;
                 return Poll::Ready(Ok(stream));
@@ -65,6 +77,10 @@ fn listen(mut address: SocketAddr, local: SocketAddr) -> io::Result<TcpListener>
         // A link-local address is of no use without its link.
         address.set_scope_id(local.scope_id());
     }
+    // A port of the range is of use again at once: after an upload this side has closed first, and
+    // the port would be held for a minute. Elsewhere than on Unix the option means another thing.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }

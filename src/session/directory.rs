@@ -68,7 +68,7 @@ impl FtpStream {
     /// [`Error::Argument`], or the server's refusal to make what is then not there.
     pub async fn create_dir_all(&mut self, path: impl AsRef<[u8]> + Send) -> Result<()> {
         let path = self.path(path).await?;
-        if self.make(path.clone()).await.is_ok() {
+        if path.is_empty() || self.make(path.clone()).await.is_ok() {
             return Ok(());
         }
         for prefix in prefixes(path.as_bytes()) {
@@ -98,6 +98,11 @@ impl FtpStream {
     /// this one is cancelled.
     pub(crate) async fn enter(&mut self, path: Argument) -> Result<()> {
         let home = Argument::new(self.pwd().await?)?;
+        let path = if path.is_empty() {
+            Argument::new(".")?
+        } else {
+            path
+        };
         self.away = Some(home);
         let reply = self.control.exchange(&Command::Cwd(path)).await?;
         if reply.code().is_completion() {

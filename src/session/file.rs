@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use super::FtpStream;
 use crate::{
     error::{Error, Result},
-    protocol::{Argument, Command, ModifyTime, RepresentationType, Timestamp},
+    protocol::{Argument, Command, ModifyTime, Reply, RepresentationType, Timestamp},
 };
 
 impl FtpStream {
@@ -77,7 +77,13 @@ impl FtpStream {
                 _ if matches!(command, Command::Mdtm(_)) => {}
                 _ => return Err(Error::from_reply(reply)),
             }
-            refusal.get_or_insert(reply);
+            // What is not known tells less than what was refused.
+            if refusal
+                .as_ref()
+                .is_none_or(|first: &Reply| first.code().is_unknown_command())
+            {
+                refusal = Some(reply);
+            }
         }
         Err(refusal.map_or(
             Error::Unsupported("setting a file's time"),

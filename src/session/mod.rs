@@ -60,8 +60,12 @@ pub struct FtpStream {
     pub(crate) last_data_was_full_handshake: bool,
     pub(crate) timer: Timer,
     data_mode: DataMode,
-    /// The running transfer's data connection is between two servers.
-    pub(crate) third_party: bool,
+    /// Nobody here holds the data connection of the running transfer, so its end cannot end it.
+    pub(crate) unattended: bool,
+    /// The server makes the TLS handshake of data connections as a client (`SSCN ON`).
+    pub(crate) handshakes_as_client: bool,
+    /// The server has let a data connection pass that did not resume the TLS session.
+    pub(crate) full_handshakes_pass: bool,
     features: Option<Features>,
     /// Whether `EPSV` works here, as far as is known.
     pub(crate) epsv: bool,
@@ -184,6 +188,11 @@ impl FtpStream {
         Ok(self.features.get_or_insert_default())
     }
 
+    /// Another host, or another user, may have others.
+    pub(crate) fn forget_features(&mut self) {
+        self.features = None;
+    }
+
     /// The features as far as they were asked for.
     pub(crate) fn known_features(&self) -> Option<&Features> {
         self.features.as_ref()
@@ -231,7 +240,9 @@ impl FtpStream {
             last_data_was_full_handshake: false,
             timer: Timer::default(),
             data_mode: options.data_mode,
-            third_party: false,
+            unattended: false,
+            handshakes_as_client: false,
+            full_handshakes_pass: false,
             features: None,
             away: None,
             welcome,
@@ -292,7 +303,8 @@ impl ConnectOptions {
     pub async fn open(&self, url: &str) -> Result<(FtpStream, Vec<u8>)> {
         let url = FtpUrl::parse(url)?;
         let options = self.clone().for_url(&url);
-        let session = options.connect(&url).await?;
+        let server = Server::new(url.host(), url.port())?;
+        let session = options.connect(server).await?;
         Ok((session, url.path().to_vec()))
     }
 }

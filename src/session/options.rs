@@ -90,7 +90,8 @@ impl Limits {
 
 /// How to connect: a plain value to keep, clone and use again.
 ///
-/// A setter only stores; what is wrong with a value is told by [`connect`](Self::connect).
+/// A setter only stores; what is wrong with a value is told by [`connect`](Self::connect), or by
+/// the first transfer that it concerns.
 ///
 /// # Examples
 /// ```no_run
@@ -307,8 +308,9 @@ impl ConnectOptions {
         self
     }
 
-    /// How long a data connection may stand still while the caller waits for it; a caller who
-    /// takes time costs nothing. Defaults to 60 s.
+    /// How long a data connection may bring, or take, nothing, counted from the read or write that
+    /// first had to wait. The time that a caller takes between reads that bring something does not
+    /// count; a read that is dropped while it waits counts on. Defaults to 60 s.
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
         self.idle_timeout = limit;
         self

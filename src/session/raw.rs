@@ -33,7 +33,7 @@ const METHODS: [(&str, &str); 30] = [
     ("REIN", "rein"),
     ("RETR", "retr"),
     ("SPSV", "retr"),
-    ("SSCN", "secure"),
+    ("SSCN", "fxp"),
     ("STOR", "stor"),
     ("STOU", "stou"),
     ("STRU", "retr"),
@@ -119,9 +119,9 @@ impl FtpStream {
     /// # Errors
     /// [`Error::Argument`] or the server's refusal.
     pub async fn host(&mut self, name: impl AsRef<[u8]> + Send) -> Result<()> {
-        self.demand(&Command::Host(Argument::new(name)?))
-            .await
-            .map(drop)
+        self.demand(&Command::Host(Argument::new(name)?)).await?;
+        self.forget_features();
+        Ok(())
     }
 
     /// Reserves room for an upload, in bytes (`ALLO`).
@@ -131,6 +131,21 @@ impl FtpStream {
     pub async fn allo(&mut self, bytes: u64) -> Result<()> {
         self.demand(&Command::Allo(bytes)).await.map(drop)
     }
+}
+
+/// The verb of a line that every server reads in one way: letters, and then a blank if anything.
+pub(crate) fn verb_of(line: &Argument) -> Result<Verb> {
+    let verb = Command::Raw(line.clone()).verb();
+    let rest = line
+        .as_bytes()
+        .get(verb.as_str().len()..)
+        .unwrap_or_default();
+    let is_verb = verb.as_str().bytes().all(|byte| byte.is_ascii_alphabetic());
+    if verb.as_str().is_empty() || !is_verb || rest.first().is_some_and(|&byte| byte != b' ') {
+        let what = "a command is letters, and then a blank if anything";
+        return Err(Error::Argument(ArgumentError::Value(what)));
+    }
+    Ok(verb)
 }
 
 /// Refuses verbs that have a method.
@@ -144,25 +159,15 @@ pub(crate) fn check_verb(verb: &Verb) -> Result<()> {
 /// A line as a command, so that those which change what the server holds change what is known
 /// of it too.
 fn parse(line: Argument) -> Result<Command> {
-    let command = Command::Raw(line.clone());
-    let verb = command.verb();
+    let verb = verb_of(&line)?;
     check_verb(&verb)?;
+    let command = Command::Raw(line.clone());
     let rest = line
         .as_bytes()
         .get(verb.as_str().len()..)
         .unwrap_or_default();
-    let is_verb = verb.as_str().bytes().all(|byte| byte.is_ascii_alphabetic());
-    if !is_verb || rest.first().is_some_and(|&byte| byte != b' ') {
-        let what = "a command is letters, and then a blank if anything";
-        return Err(Error::Argument(ArgumentError::Value(what)));
-    }
     let rest = rest.trim_ascii_start();
     Ok(match verb.as_str() {
-        "" => {
-            return Err(Error::Argument(ArgumentError::Value(
-                "a command without a verb",
-            )));
-        }
         "TYPE" => match rest {
             b"A" | b"a" => Command::Type(RepresentationType::Ascii),
             b"I" | b"i" => Command::Type(RepresentationType::Image),

@@ -49,8 +49,11 @@ impl FtpStream {
         let client = client(&self.options.tls, &self.endpoint, tls12_only)?;
         self.control.upgrade(&client).await?;
         self.tls = Some(client);
-        // What was said in the clear may have been somebody else's words.
+        // What was said in the clear may have been somebody else's words, and what was agreed on
+        // before does not hold any more.
         self.features = None;
+        self.protection = None;
+        self.protect_after_login = false;
         self.protect().await
     }
 
@@ -63,6 +66,7 @@ impl FtpStream {
         self.needs_tls()?;
         self.demand(&Command::Pbsz(0)).await?;
         self.demand(&Command::Prot(Protection::Private)).await?;
+        self.protect_after_login = false;
         self.protection = Some(Protection::Private);
         Ok(())
     }
@@ -75,6 +79,7 @@ impl FtpStream {
     pub async fn prot_c(&mut self) -> Result<()> {
         self.needs_tls()?;
         self.demand(&Command::Prot(Protection::Clear)).await?;
+        self.protect_after_login = false;
         self.protection = Some(Protection::Clear);
         Ok(())
     }

@@ -9,7 +9,6 @@ use std::{
 use crate::{
     error::{ArgumentError, Error},
     net::Endpoint,
-    url::FtpUrl,
 };
 
 /// The port of FTP and of FTP over explicit TLS.
@@ -143,14 +142,6 @@ impl TryFrom<(String, u16)> for Server {
 
     fn try_from((host, port): (String, u16)) -> Result<Self, Error> {
         Self::new(&host, Some(port))
-    }
-}
-
-impl TryFrom<&FtpUrl> for Server {
-    type Error = Error;
-
-    fn try_from(url: &FtpUrl) -> Result<Self, Error> {
-        Self::new(url.host(), url.port())
     }
 }
 

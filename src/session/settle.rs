@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use super::FtpStream;
 use crate::{
     error::{Error, Result},
-    protocol::{Command, Protection},
+    protocol::{Argument, Command, Protection},
 };
 
 /// How long the data connection of an aborted download is held open, beside two round trips.
@@ -26,6 +26,9 @@ impl FtpStream {
     /// It goes on where it was.
     pub(crate) async fn settle(&mut self) -> Result<()> {
         self.settle_replies().await?;
+        if self.handshakes_as_client {
+            self.sscn(false).await?;
+        }
         if let Some(home) = &self.away {
             let reply = self.control.exchange(&Command::Cwd(home.clone())).await?;
             if !reply.code().is_completion() {
@@ -45,12 +48,31 @@ impl FtpStream {
             self.data = None;
             wound_down.map_err(|error| error.broken())?;
         }
-        if self.third_party {
-            // Nobody here holds a data connection whose end would end it.
+        if self.unattended {
             self.say_abort().map_err(|error| error.broken())?;
-            self.third_party = false;
+            self.unattended = false;
         }
         self.control.settle(self.options.settle_timeout).await
+    }
+
+    /// Has the server make the TLS handshake of data connections as a client, or as a server
+    /// again; then whatever cannot be undone breaks the session, for no data connection from here
+    /// would come about any more.
+    pub(crate) async fn sscn(&mut self, as_client: bool) -> Result<()> {
+        // Until a reply says otherwise it may be on.
+        self.handshakes_as_client = true;
+        let line = if as_client { "SSCN ON" } else { "SSCN OFF" };
+        let reply = self
+            .control
+            .exchange(&Command::Raw(Argument::new(line)?))
+            .await?;
+        let done = reply.code().is_completion();
+        self.handshakes_as_client = as_client && done;
+        match (done, as_client) {
+            (true, _) => Ok(()),
+            (false, true) => Err(Error::from_reply(reply)),
+            (false, false) => Err(self.control.break_with(Error::from_reply(reply)).broken()),
+        }
     }
 
     /// Puts `ABOR` into the write buffer, unless it is there or there is nothing to abort.

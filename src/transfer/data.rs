@@ -148,6 +148,8 @@ impl Opening<'_> {
             }
         }
         let started = Instant::now();
+        // Until the server has connected, there is no connection that could be closed.
+        self.session.unattended = listener.is_some();
         let ticket = self.session.control.send(&plan.command)?;
         let result = self.begin(listener, on_drop).await;
         let data = self.session.data.as_ref();
@@ -203,6 +205,7 @@ impl Opening<'_> {
         };
         if let Err(error) = outcome {
             // The server's reason is better than the hole it left, and may come after it.
+            drop(approach);
             self.session.data = None;
             let control = &mut self.session.control;
             let over = poll_fn(|cx| control.poll_transfer(cx));
@@ -260,18 +263,19 @@ impl Approach {
         if let Some(listener) = &mut self.listener {
             let plain = Plain::tcp(ready!(listener.poll_accept(cx))?);
             session.data = Some(DataConnection::new(plain, self.on_drop));
+            session.unattended = false;
             self.listener = None;
         }
         let FtpStream { data, tls, .. } = session;
         match (data, tls) {
-            (Some(data), Some(client)) if self.private => {
-                if !begun && !self.early {
-                    return Poll::Pending;
-                }
+            _ if !self.private => Poll::Ready(Ok(())),
+            (Some(_), Some(_)) if !begun && !self.early => Poll::Pending,
+            (Some(data), Some(client)) => {
                 data.start_tls(client);
                 data.poll_open(cx)
             }
-            _ => Poll::Ready(Ok(())),
+            // Never in the clear in place of it.
+            _ => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 

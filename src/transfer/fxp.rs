@@ -1,7 +1,8 @@
 //! Files from server to server.
 
-use std::{future::poll_fn, net::SocketAddr};
+use std::{future::poll_fn, net::SocketAddr, pin::pin};
 
+use futures::future::{Either, select};
 use tokio::time::timeout;
 
 use super::options::TransferOptions;
@@ -20,10 +21,15 @@ use crate::{
 /// connections to others than the client. Of `options`, the type counts. With encrypted data
 /// connections one of the servers must know `SSCN`.
 ///
+/// How long it takes is between the servers, and nothing is seen of it here: bound it by
+/// [`tokio::time::timeout`]. Once one side has ended, the other has
+/// [`final_timeout`](crate::ConnectOptions::final_timeout).
+///
 /// # Errors
-/// Either server's refusal; [`Error::Unsupported`] when one would encrypt and the other not, or
-/// neither knows `SSCN`, or TLS was taken off. A failure on one side is told to the other, so that
-/// both sessions stay in step; a part of the file may stay at the target.
+/// Either server's refusal; [`Error::Unsupported`] when one would encrypt and the other not,
+/// neither knows `SSCN`, or TLS was taken off a control connection; [`Error::Truncated`] when the
+/// target then has less than the source. A failure on one side is told to the other, so that both
+/// sessions stay in step; a part of the file may stay at the target.
 ///
 /// # Cancel safety
 /// Both sessions abort the transfer with their next command.
@@ -39,52 +45,68 @@ pub async fn fxp(
     let target_path = target.path(target_path).await?;
     source.settle().await?;
     target.settle().await?;
-    let secured = secure(source, target).await?;
-    let result = copy(source, path, target, target_path, options).await;
-    if secured && !target.is_broken() {
-        target.settle().await?;
-        sscn(target, "OFF").await?;
+    // A target that awaits what the source then refuses is hard to call off: pyftpdlib answers
+    // `STOR` and `ABOR` with one reply together. So the source is asked first.
+    let size = match source.size(&path).await {
+        Ok(size) => size,
+        Err(error) if error.is_not_found() || error.is_broken() => return Err(error),
+        Err(_) => None,
+    };
+    secure(source, target).await?;
+    let copied = copy(source, path, target, &target_path, options).await;
+    // Whoever has not ended by now is told to, and SSCN is taken back.
+    let source_settled = source.settle().await;
+    if copied.is_err() && source_settled.is_ok() {
+        // The target may hang on a connection that the source never took in, and hear nothing
+        // before that goes: with the next port, the source gives this one up.
+        let _ = listening_address(source).await;
     }
-    result
+    let target_settled = target.settle().await;
+    copied?;
+    if options.ascii || source_settled.is_err() || target_settled.is_err() {
+        // Both have confirmed the copy; what became of a session afterwards it says itself.
+        return Ok(());
+    }
+    let copy = target.size(&target_path).await.unwrap_or(None);
+    match (size, copy) {
+        (Some(expected), Some(received)) if received < expected => {
+            Err(Error::Truncated { received, expected })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Sees to it that one of the servers is the client of the TLS handshake between them.
-async fn secure(source: &mut FtpStream, target: &mut FtpStream) -> Result<bool> {
+async fn secure(source: &mut FtpStream, target: &mut FtpStream) -> Result<()> {
     match (source.data_is_private()?, target.data_is_private()?) {
-        (false, false) => Ok(false),
-        (true, true) if target.features().await?.has("SSCN") => {
-            sscn(target, "ON").await?;
-            Ok(true)
+        (false, false) => return Ok(()),
+        (true, true) if source.control.is_tls() && target.control.is_tls() => {}
+        _ => {
+            return Err(Error::Unsupported(
+                "data between servers that is encrypted by halves",
+            ));
         }
-        (true, true) => Err(Error::Unsupported(
-            "encrypted data between servers without SSCN",
-        )),
-        _ => Err(Error::Unsupported("data that is encrypted at one end only")),
     }
-}
-
-async fn sscn(session: &mut FtpStream, state: &str) -> Result<()> {
-    let line = Argument::new(format!("SSCN {state}"))?;
-    session.demand(&Command::Raw(line)).await.map(drop)
+    for session in [target, source] {
+        if session.features().await?.has("SSCN") {
+            return session.sscn(true).await;
+        }
+    }
+    Err(Error::Unsupported(
+        "encrypted data between servers without SSCN",
+    ))
 }
 
 async fn copy(
     source: &mut FtpStream,
     path: Argument,
     target: &mut FtpStream,
-    target_path: Argument,
+    target_path: &Argument,
     options: &TransferOptions,
 ) -> Result<()> {
-    // A target that awaits what the source then refuses is hard to call off: pyftpdlib answers
-    // `STOR` and `ABOR` with one reply together. So the source is asked first.
-    match source.size(&path).await {
-        Err(error) if error.is_not_found() => return Err(error),
-        _ => {}
-    }
     let kind = options.representation();
-    source.ensure_type(kind).await?;
-    target.ensure_type(kind).await?;
     for session in [&mut *source, &mut *target] {
+        session.ensure_type(kind).await?;
         if session.control.server().restart_dirty() {
             let reply = session.control.exchange(&Command::Rest(0)).await?;
             if session.control.server().restart_dirty() {
@@ -92,29 +114,37 @@ async fn copy(
             }
         }
     }
-    let address = listening_address(source).await?;
-    let port = match address {
+    let port = match listening_address(source).await? {
         SocketAddr::V4(address) => Command::Port(HostPort::new(address)),
-        SocketAddr::V6(_) => Command::Eprt(ExtendedAddress::new(address)),
+        address @ SocketAddr::V6(_) => Command::Eprt(ExtendedAddress::new(address)),
     };
-    target.demand(&port).await?;
+    demand(target, &port).await?;
     // The target first: it connects, and the source is listening already.
-    let result = async {
-        begin(target, &Command::Stor(target_path)).await?;
-        begin(source, &Command::Retr(path)).await?;
-        let ends = futures::future::join(end(source), end(target)).await;
-        ends.0.and(ends.1)
-    };
-    let result = result.await;
-    // Whoever has not ended by now is told to.
-    let source_settled = source.settle().await;
-    if result.is_err() && source_settled.is_ok() {
-        // The target may hang on a connection that the source never took in, and hear nothing
-        // before that goes: with the next port, the source gives this one up.
-        listening_address(source).await?;
+    begin(target, &Command::Stor(target_path.clone())).await?;
+    begin(source, &Command::Retr(path)).await?;
+    let limits = [&*source, &*target].map(|session| session.options.final_timeout);
+    let [source_limit, target_limit] = limits;
+    match select(pin!(end(source)), pin!(end(target))).await {
+        Either::Left((ended, target)) => {
+            ended?;
+            timeout(target_limit, target).await
+        }
+        Either::Right((ended, source)) => {
+            ended?;
+            timeout(source_limit, source).await
+        }
     }
-    let target_settled = target.settle().await;
-    result.and(source_settled).and(target_settled)
+    .unwrap_or(Err(Error::Timeout(Phase::FinalReply)))
+}
+
+/// Sends a command in the middle of something that must not be settled.
+async fn demand(session: &mut FtpStream, command: &Command) -> Result<Reply> {
+    let reply = session.control.exchange(command).await?;
+    if reply.code().is_completion() {
+        Ok(reply)
+    } else {
+        Err(Error::from_reply(reply))
+    }
 }
 
 /// The address at which `source` awaits the target, by what is known of its host.
@@ -123,7 +153,7 @@ async fn listening_address(source: &mut FtpStream) -> Result<SocketAddr> {
         return Err(Error::Unsupported("servers without an address"));
     };
     if host.is_ipv6() {
-        let reply = source.demand(&Command::Epsv).await?;
+        let reply = demand(source, &Command::Epsv).await?;
         let port = parse_epsv(reply.first_line());
         let port = port.ok_or(Error::Protocol(ProtocolError::Malformed(reply)))?;
         return Ok(SocketAddr::new(host.ip(), port));
@@ -143,7 +173,7 @@ async fn listening_address(source: &mut FtpStream) -> Result<SocketAddr> {
 }
 
 async fn begin(session: &mut FtpStream, command: &Command) -> Result<()> {
-    session.third_party = true;
+    session.unattended = true;
     session.control.send(command)?;
     let limit = session.options.reply_timeout;
     let begun = poll_fn(|cx| session.control.poll_transfer_begun(cx));
@@ -157,11 +187,7 @@ async fn begin(session: &mut FtpStream, command: &Command) -> Result<()> {
 }
 
 async fn end(session: &mut FtpStream) -> Result<()> {
-    let limit = session.options.final_timeout;
-    let over = poll_fn(|cx| session.control.poll_transfer(cx));
-    timeout(limit, over)
-        .await
-        .unwrap_or(Err(Error::Timeout(Phase::FinalReply)))?;
+    poll_fn(|cx| session.control.poll_transfer(cx)).await?;
     match closing(session) {
         Some(reply) if reply.code().is_completion() => Ok(()),
         Some(reply) => Err(Error::from_reply(reply)),

@@ -80,6 +80,7 @@ impl LineReader {
             // What ends a line does not count, and its CR may be here before its LF.
             let length = match end {
                 Some(end) => without_cr(self.buffer.get(..end).unwrap_or_default()).len(),
+                None if self.data_ended => without_cr(&self.buffer).len(),
                 None => self.buffer.len().saturating_sub(1),
             };
             if length > limit {

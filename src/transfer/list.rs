@@ -2,5 +2,10 @@
 
 mod entries;
 mod open;
+mod walk;
 
-pub use self::{entries::Entries, open::ListOptions};
+pub use self::{
+    entries::Entries,
+    open::ListOptions,
+    walk::{Found, Walk, WalkOptions},
+};

@@ -1,30 +1,38 @@
 //! What the server knows of one path, and what takes more than one command.
 
-use std::future::poll_fn;
+use std::io;
 
 use futures::StreamExt;
 
+use super::{Entries, ListOptions};
 use crate::{
-    error::{Error, ProtocolError, Result},
+    error::{ArgumentError, Error, ProtocolError, Result},
     listing::Entry,
-    protocol::{Argument, Command, Name},
+    protocol::{Argument, Command, Name, ReplyCode},
     session::FtpStream,
 };
+
+/// How many entries of a directory are removed at a time; no more are held in memory.
+const BATCH: usize = 10_000;
+
+/// How many levels of directories are removed.
+const LEVELS: usize = 128;
 
 impl FtpStream {
     /// What the server knows of one file or directory: by `MLST` where the server has it, else
     /// from the listing of the directory that it is in.
     ///
     /// # Errors
-    /// The server's refusal, for a missing file among others; [`Error::Unsupported`] for `/` and
-    /// the like on a server without `MLST`, because they are in no directory.
+    /// The server's refusal, for a missing file among others; [`Error::Unsupported`], on a server
+    /// without `MLST`, for `/` and the like, because they are in no directory, and for files that
+    /// its listings do not show.
     pub async fn metadata(&mut self, path: impl AsRef<[u8]> + Send) -> Result<Entry> {
         let path = self.path(path).await?;
         if self.features().await?.has("MLST") {
             return self.mlst(path).await;
         }
         let (parent, name) = split(path.as_bytes());
-        if matches!(name, b"" | b"." | b"..") {
+        if is_dots(name) {
             return Err(Error::Unsupported(
                 "the facts of a directory that is in no other",
             ));
@@ -36,9 +44,15 @@ impl FtpStream {
                 return Ok(entry);
             }
         }
-        // Not there; the server finds the words.
-        let reply = self.call(&Command::Size(path)).await?;
-        Err(Error::from_reply(reply))
+        match self.size(path).await {
+            Ok(_) => Err(Error::Unsupported(
+                "the facts of a file that listings do not show",
+            )),
+            Err(error) if error.code().is_some_and(ReplyCode::is_unknown_command) => {
+                Err(io::Error::new(io::ErrorKind::NotFound, "not in the listing").into())
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether there is a file or directory of this path.
@@ -47,62 +61,112 @@ impl FtpStream {
     /// What keeps the server from telling.
     pub async fn exists(&mut self, path: impl AsRef<[u8]> + Send) -> Result<bool> {
         let path = self.path(path).await?;
-        if matches!(split(path.as_bytes()).1, b"" | b"." | b"..") {
-            return match self.enter(path).await {
-                Ok(()) => self.settle().await.map(|()| true),
-                Err(error) if error.is_not_found() => Ok(false),
-                Err(error) => Err(error),
-            };
+        let found = if is_dots(split(path.as_bytes()).1) {
+            Err(Error::Unsupported("asking for it as for a file"))
+        } else if self.features().await?.has("MLST") {
+            self.mlst(&path).await.map(drop)
+        } else {
+            self.size(&path).await.map(drop)
+        };
+        match found {
+            Ok(()) => return Ok(true),
+            // Not a file, or the server does not tell the size of one.
+            Err(Error::Permanent(_) | Error::Unsupported(_)) => {}
+            Err(error) => return Err(error),
         }
-        match self.metadata(path).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.is_not_found() => Ok(false),
+        match self.enter(path.clone()).await {
+            Ok(()) => self.settle().await.map(|()| true),
+            Err(refusal) if refusal.is_not_found() => match found {
+                // What there is but a file and a directory shows in listings only.
+                Err(error) if !error.is_not_found() => match self.metadata(path).await {
+                    Err(error) if error.is_not_found() => Ok(false),
+                    found => found.map(|_| true),
+                },
+                _ => Ok(false),
+            },
             Err(error) => Err(error),
         }
     }
 
-    /// Removes a directory with all that is in it. Symbolic links are removed, not followed.
+    /// Removes a directory with all that is in it.
+    ///
+    /// Symbolic links are removed, not followed: whatever a listing says, a directory is entered
+    /// only after the server has refused to delete it as a file.
     ///
     /// # Errors
-    /// The server's refusal of any part, at which it stops; [`Error::Protocol`] for an entry that
-    /// names something outside its directory, or a line of a listing that is not understood.
+    /// [`Error::Argument`] for an empty path; the server's refusal of any part, at which it stops;
+    /// [`Error::Protocol`] for an entry that names something outside its directory, a line of a
+    /// listing that is not understood, and more than 128 levels.
     ///
     /// # Cancel safety
     /// What was removed before stays removed.
     pub async fn remove_dir_all(&mut self, path: impl AsRef<[u8]> + Send) -> Result<()> {
         let path = self.path(path).await?;
-        // A directory is met twice: to be emptied, and when what is in it is gone.
-        let mut waiting = vec![(path, false)];
-        while let Some((path, is_empty)) = waiting.pop() {
-            if is_empty {
-                self.demand(&Command::Rmd(path)).await?;
+        if path.is_empty() {
+            return Err(Error::Argument(ArgumentError::Value("an empty path")));
+        }
+        if self.unlink(&path).await? {
+            return Ok(());
+        }
+        let mut open = vec![(path, Vec::new())];
+        while let Some((path, below)) = open.last_mut() {
+            if let Some(inner) = below.pop() {
+                if open.len() >= LEVELS {
+                    return Err(Error::Protocol(ProtocolError::TooLarge {
+                        what: "a tree of directories",
+                        limit: LEVELS as u64,
+                    }));
+                }
+                open.push((inner, Vec::new()));
                 continue;
             }
-            let entries = self.entries_of(&path).await?;
-            waiting.push((path.clone(), true));
-            for entry in entries {
-                let inner = join(&path, &entry.name())?;
-                if entry.is_dir() {
-                    waiting.push((inner, false));
-                } else {
+            let path = path.clone();
+            let batch = self.batch(&path).await?;
+            if batch.is_empty() {
+                self.demand(&Command::Rmd(path)).await?;
+                open.pop();
+                continue;
+            }
+            for (inner, is_dir) in batch {
+                if !is_dir {
                     self.demand(&Command::Dele(inner)).await?;
+                } else if !self.unlink(&inner).await?
+                    && let Some((_, below)) = open.last_mut()
+                {
+                    below.push(inner);
                 }
             }
         }
         Ok(())
     }
 
-    async fn entries_of(&mut self, path: &Argument) -> Result<Vec<Entry>> {
-        let mut listing = self.list(path).await?;
-        let mut entries = Vec::new();
-        while let Some(entry) = poll_fn(|cx| listing.poll_next_unpin(cx)).await {
-            entries.push(entry?);
-        }
-        match listing.unknown() {
-            [] => Ok(entries),
-            [line, ..] => Err(Error::Protocol(ProtocolError::Listing(line.clone()))),
+    /// Deletes what may be a link to a directory; `false` for a directory.
+    async fn unlink(&mut self, path: &Argument) -> Result<bool> {
+        match self.demand(&Command::Dele(path.clone())).await {
+            Ok(_) => Ok(true),
+            Err(Error::Permanent(_) | Error::Temporary(_)) if !self.is_broken() => Ok(false),
+            Err(error) => Err(error),
         }
     }
+
+    /// Some of a directory's entries, and whether each seems to be a directory.
+    async fn batch(&mut self, path: &Argument) -> Result<Vec<(Argument, bool)>> {
+        let options = ListOptions::new().strict(true);
+        let mut listing = Entries::open(self, path, &options).await?;
+        let mut batch = Vec::new();
+        while let Some(entry) = listing.next().await {
+            let entry = entry?;
+            batch.push((join(path, &entry.name())?, entry.is_dir()));
+            if batch.len() >= BATCH {
+                break;
+            }
+        }
+        Ok(batch)
+    }
+}
+
+fn is_dots(name: &[u8]) -> bool {
+    matches!(name, b"" | b"." | b"..")
 }
 
 /// A path as the directory it is in and the name that it has there.
@@ -122,7 +186,7 @@ fn split(path: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// An entry's path, if the entry is in its directory.
-fn join(directory: &Argument, name: &Name) -> Result<Argument> {
+pub(super) fn join(directory: &Argument, name: &Name) -> Result<Argument> {
     let bytes = name.as_bytes();
     if bytes.contains(&b'/') || matches!(bytes, b"" | b"." | b"..") {
         return Err(Error::Protocol(ProtocolError::Listing(name.clone())));

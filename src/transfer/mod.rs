@@ -25,7 +25,7 @@ pub use self::{
     download::Download,
     fxp::fxp,
     lines::{Lines, Names},
-    list::{Entries, ListOptions},
+    list::{Entries, Found, ListOptions, Walk, WalkOptions},
     options::{TransferOptions, Transferred},
     progress::Progress,
     raw::Transfer,

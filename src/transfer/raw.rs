@@ -18,9 +18,12 @@ use super::{
     upload::Upload,
 };
 use crate::{
-    error::Result,
+    error::{ArgumentError, Error, Result},
     protocol::{Argument, Command, RepresentationType, Verb},
-    session::{FtpStream, raw::check_verb},
+    session::{
+        FtpStream,
+        raw::{check_verb, verb_of},
+    },
 };
 
 /// A transfer whose direction its command decides. There are just these two.
@@ -50,8 +53,15 @@ impl FtpStream {
         offset: u64,
     ) -> Result<Transfer<&mut Self>> {
         let line = Argument::new(line)?;
+        let verb = verb_of(&line)?;
+        let direction = direction_of(&verb)?;
+        let is_image = self.control.server().representation() == Some(RepresentationType::Image);
+        if offset > 0 && (verb == "APPE" || !is_image) {
+            return Err(Error::Unsupported(
+                "an offset behind APPE, or without TYPE I before",
+            ));
+        }
         let command = Command::RawTransfer(line.clone());
-        let direction = direction_of(&command.verb())?;
         let plan = Plan {
             command,
             representation: None,
@@ -60,7 +70,6 @@ impl FtpStream {
             inside: false,
         };
         let opened = self.start(&plan).await?;
-        let is_image = self.control.server().representation() == Some(RepresentationType::Image);
         let options = TransferOptions::new().offset(offset).ascii(!is_image);
         Ok(match direction {
             Direction::Down => {
@@ -76,10 +85,19 @@ impl FtpStream {
     }
 }
 
+/// Verbs that certainly open no data connection.
+const NO_TRANSFER: [&str; 20] = [
+    "ALLO", "CDUP", "CWD", "DELE", "FEAT", "HELP", "HOST", "MDTM", "MFMT", "MKD", "MLST", "NOOP",
+    "OPTS", "PWD", "REST", "RMD", "RNFR", "RNTO", "SIZE", "TYPE",
+];
+
 fn direction_of(verb: &Verb) -> Result<Direction> {
     match verb.as_str() {
         "STOR" | "APPE" | "STOU" => Ok(Direction::Up),
         "RETR" | "LIST" | "NLST" | "MLSD" => Ok(Direction::Down),
+        verb if NO_TRANSFER.contains(&verb) => Err(Error::Argument(ArgumentError::Value(
+            "a command that opens no data connection",
+        ))),
         _ => check_verb(verb).map(|()| Direction::Down),
     }
 }

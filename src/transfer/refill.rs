@@ -39,7 +39,7 @@ impl FtpStream {
     fn is_out_of_tickets(&self) -> bool {
         self.tls.as_ref().is_some_and(|tls| {
             let tickets = tls.tickets();
-            tickets.server_gives_tickets() && tickets.count() == 0
+            tickets.server_gives_tickets() && tickets.count() == 0 && !self.full_handshakes_pass
         })
     }
 
@@ -76,7 +76,13 @@ impl FtpStream {
         if let Some(data) = self.data.take() {
             data.close();
         }
-        self.settle_replies().await
+        self.settle_replies().await?;
+        // Whoever lets a listing pass without a ticket lets an upload pass too.
+        let transfer = self.control.transfer();
+        let closing = transfer.and_then(|transfer| transfer.closing.as_ref());
+        let passed = closing.is_some_and(|reply| reply.code().is_completion());
+        self.full_handshakes_pass = passed && self.last_data_was_full_handshake;
+        Ok(())
     }
 
     /// A refusal for want of a resumed TLS session, by a server that has given tickets with it.

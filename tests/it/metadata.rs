@@ -1,6 +1,6 @@
 //! What takes more than one command.
 
-use tokio_ftp::{EntryKind, Error};
+use tokio_ftp::{EntryKind, Error, WalkOptions};
 
 use crate::support::{code, script::session};
 
@@ -13,7 +13,11 @@ async fn facts_of_a_path_come_from_mlst_where_there_is_one() {
         "C: FEAT\nS~ 211-Features\\r\\n MLST type*;size*;\\r\\n211 End\\r\\n
          C: MLST d/a\nS~ 250-Listing\\r\\n type=file;size=5; /d/a\\r\\n250 End\\r\\n
          C: MLST d/b\nS: 550 no
-         C: MLST d/c\nS: 550 Permission denied",
+         C: PWD\nS: 257 \"/\"
+         C: CWD d/b\nS: 550 no
+         C: MLST d/c\nS: 550 Permission denied
+         C: PWD\nS: 257 \"/\"
+         C: CWD d/c\nS: 550 Permission denied",
     )
     .await;
     let entry = ftp.metadata("d/a").await.unwrap();
@@ -30,10 +34,16 @@ async fn facts_of_a_path_come_from_its_directory_elsewhere() {
          D> -rw-r--r-- 1 o g 5 Jan 22 2024 a\\r\\n-rw-r--r-- 1 o g 6 Jan 22 2024 b\\r\\n
          D! close\nS: 226 done\n";
     let (mut ftp, server) = session(&format!(
-        "{NO_FEATURES}{LISTING}{listing}PASSIVE\n{listing}C: SIZE d/x\nS: 550 no"
+        "{NO_FEATURES}{LISTING}{listing}PASSIVE\n{listing}C: TYPE I\nS: 200 ok\nC: SIZE d/x\nS: 550 no
+         C: SIZE d/y\nS: 213 5
+         C: SIZE d\nS: 550 no\nC: PWD\nS: 257 \"/\"\nC: CWD d\nS: 250 done\nC: CWD /\nS: 250 done
+         C: SIZE d/x\nS: 550 no\nC: PWD\nS: 257 \"/\"\nC: CWD d/x\nS: 550 no"
     ))
     .await;
     assert_eq!(ftp.metadata("d/b").await.unwrap().size(), Some(6));
+    assert!(ftp.metadata("d/x").await.unwrap_err().is_not_found());
+    assert!(ftp.exists("d/y").await.unwrap());
+    assert!(ftp.exists("d").await.unwrap());
     assert!(!ftp.exists("d/x").await.unwrap());
     drop(ftp);
     server.done().await;
@@ -65,19 +75,29 @@ async fn directories_are_made_from_the_top_and_those_that_are_there_do_not_matte
     server.done().await;
 }
 
+/// Whatever a listing says, a directory is entered only after the server has refused to delete it:
+/// some servers list a link to a directory as the directory.
 #[tokio::test(start_paused = true)]
 async fn a_directory_is_removed_with_all_that_is_in_it_and_links_are_not_followed() {
     let features = "C: FEAT\nS~ 211-Features\\r\\n MLST type*;\\r\\n211 End\\r\\n\n";
+    let empty = "S: 150 go\nD! close\nS: 226 done\n";
     let (mut ftp, server) = session(&format!(
-        "{features}{LISTING}C: MLSD d\nS: 150 go
-         D> type=cdir; .\\r\\ntype=file; a\\r\\ntype=dir; s\\r\\ntype=OS.unix=slink:/; l\\r\\n
+        "C: DELE d\nS: 550 a directory
+         {features}{LISTING}C: MLSD d\nS: 150 go
+         D> type=cdir; .\\r\\ntype=file; a\\r\\ntype=dir; s\\r\\ntype=dir; link\\r\\n
          D! close\nS: 226 done
-         C: DELE d/a\nS: 250 done\nC: DELE d/l\nS: 250 done
-         PASSIVE\nC: MLSD d/s\nS: 150 go\nD! close\nS: 226 done
-         C: RMD d/s\nS: 250 done\nC: RMD d\nS: 250 done"
+         C: DELE d/a\nS: 250 done\nC: DELE d/s\nS: 550 a directory\nC: DELE d/link\nS: 250 done
+         PASSIVE\nC: MLSD d/s\n{empty}C: RMD d/s\nS: 250 done
+         PASSIVE\nC: MLSD d\n{empty}C: RMD d\nS: 250 done
+         C: DELE link\nS: 250 done"
     ))
     .await;
     ftp.remove_dir_all("d").await.unwrap();
+    ftp.remove_dir_all("link").await.unwrap();
+    assert!(matches!(
+        ftp.remove_dir_all("").await,
+        Err(Error::Argument(_))
+    ));
     drop(ftp);
     server.done().await;
 }
@@ -87,7 +107,8 @@ async fn nothing_outside_a_directory_is_removed_with_it() {
     for name in ["../x", "/etc/x", ".."] {
         let features = "C: FEAT\nS~ 211-Features\\r\\n MLST type*;\\r\\n211 End\\r\\n\n";
         let (mut ftp, server) = session(&format!(
-            "{features}{LISTING}C: MLSD d\nS: 150 go\nD> type=file; {name}\\r\\n
+            "C: DELE d\nS: 550 a directory
+             {features}{LISTING}C: MLSD d\nS: 150 go\nD> type=file; {name}\\r\\n
              D! close\nS: 226 done"
         ))
         .await;
@@ -96,6 +117,34 @@ async fn nothing_outside_a_directory_is_removed_with_it() {
         drop(ftp);
         server.done().await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_walk_names_all_the_upper_ones_first_and_goes_on_behind_what_is_refused() {
+    let features = "C: FEAT\nS~ 211-Features\\r\\n MLST type*;\\r\\n211 End\\r\\n\n";
+    let (mut ftp, server) = session(&format!(
+        "{features}{LISTING}C: MLSD d\nS: 150 go
+         D> type=cdir; .\\r\\ntype=dir; s\\r\\ntype=dir; no\\r\\ntype=file; a\\r\\n
+         D! close\nS: 226 done
+         PASSIVE\nC: MLSD d/s\nS: 150 go\nD> type=dir; deep\\r\\n\nD! close\nS: 226 done
+         PASSIVE\nC: MLSD d/no\nS: 550 Permission denied"
+    ))
+    .await;
+    let mut walk = ftp.walk("d", &WalkOptions::new().depth(1)).unwrap();
+    let mut found = Vec::new();
+    let error = loop {
+        match walk.next().await {
+            Ok(Some(next)) => found.push((next.path().to_string(), next.depth())),
+            Ok(None) => panic!("a refusal was passed over"),
+            Err(error) => break error,
+        }
+    };
+    let want = [("d/s", 0), ("d/no", 0), ("d/a", 0), ("d/s/deep", 1)];
+    assert_eq!(found, want.map(|(path, depth)| (path.to_owned(), depth)));
+    assert_eq!(code(&error), 550);
+    assert!(walk.next().await.unwrap().is_none());
+    drop(ftp);
+    server.done().await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,6 +10,7 @@ use tokio::{
 };
 use tokio_ftp::{
     Download, Entries, EntryKind, FtpStream, ListOptions, Result, TransferOptions, Upload,
+    WalkOptions,
 };
 
 /// A directory of the server's that is an operation's own. It holds a file `old` and a directory
@@ -143,6 +144,10 @@ operations! {
         let options = TransferOptions::new().ascii(true);
         Download::open(ftp.borrowed(), at.path("old"), &options).await?.finish().await?;
     }
+    "next of walk" Transfer |ftp, at| {
+        let mut walk = ftp.walk(at.path(""), &WalkOptions::new())?;
+        while walk.next().await?.is_some() {}
+    }
     "Download::into_stream" Transfer |ftp, at| {
         let mut chunks = ftp.retr(at.path("old")).await?.into_stream();
         while chunks.next().await.transpose()?.is_some() {}
@@ -194,6 +199,7 @@ operations! {
         ftp.stor_lines(at.path("new"), &b"one\ntwo\r\nthree"[..]).await?;
     }
     "transfer down" Transfer |ftp, at| {
+        ftp.command("TYPE I").await?;
         let mut transfer = ftp.transfer(format!("RETR {}", at.path("old")), 5).await?;
         transfer.finish().await?;
     }

@@ -130,18 +130,21 @@ async fn upload_without_a_ticket_is_preceded_by_a_harmless_listing() {
     server.done().await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn upload_is_not_started_when_no_ticket_can_be_had() {
-    let (mut ftp, server) = session_of(explicit(), |mut server| async move {
+/// Three uploads with a server that gives no ticket on any of its data connections, the last
+/// of them after `listings`, each of which ends with its reply.
+async fn three_uploads(listings: &[(&'static str, &'static str)], goes_on: bool) {
+    let mut steps = vec![("STOR a", "ended", "226 done"); 2];
+    steps.extend(
+        listings
+            .iter()
+            .map(|&(command, reply)| (command, "close", reply)),
+    );
+    steps.extend(goes_on.then_some(("STOR a", "ended", "226 done")));
+    let (mut ftp, server) = session_of(explicit(), move |mut server| async move {
         stingy(&mut server);
         server.play(SECURED).await;
         server.play("C: TYPE I\nS: 200 ok").await;
-        for command in ["STOR a", "STOR a", "LIST", "NLST"] {
-            let end = if command == "STOR a" {
-                "ended"
-            } else {
-                "close"
-            };
+        for (command, end, reply) in steps {
             server
                 .play(&format!(
                     "PASSIVE
@@ -149,7 +152,7 @@ async fn upload_is_not_started_when_no_ticket_can_be_had() {
                      S: 150 go
                      D! tls
                      D! {end}
-                     S: 226 done"
+                     S: {reply}"
                 ))
                 .await;
         }
@@ -159,10 +162,25 @@ async fn upload_is_not_started_when_no_ticket_can_be_had() {
     for _ in 0..2 {
         ftp.upload("a", &b""[..]).await.unwrap();
     }
-    let error = ftp.upload("a", &b""[..]).await.unwrap_err();
-    assert!(matches!(error, Error::Unsupported(_)), "{error:?}");
+    let third = ftp.upload("a", &b""[..]).await;
+    if goes_on {
+        third.unwrap();
+    } else {
+        assert!(matches!(third, Err(Error::Unsupported(_))), "{third:?}");
+    }
     drop(ftp);
     server.done().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn upload_is_not_started_when_no_ticket_can_be_had() {
+    three_uploads(&[("LIST", "425 no"), ("NLST", "425 no")], false).await;
+}
+
+/// A server that lets a listing pass without a ticket does not demand one.
+#[tokio::test(start_paused = true)]
+async fn upload_goes_on_without_a_ticket_where_none_is_demanded() {
+    three_uploads(&[("LIST", "226 done")], true).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -86,7 +86,7 @@ impl Listing {
         }
     }
 
-    fn poll_next(
+    pub(super) fn poll_next(
         &mut self,
         session: &mut FtpStream,
         cx: &mut Context<'_>,

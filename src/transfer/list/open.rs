@@ -190,6 +190,16 @@ impl FtpStream {
         }
     }
 
+    /// A listing of a directory that has been named before.
+    pub(super) async fn open_listing_at(
+        &mut self,
+        path: &Argument,
+        options: &ListOptions,
+    ) -> Result<Listing> {
+        let path = self.path(path).await?;
+        self.open_listing(path, options).await
+    }
+
     async fn open_listing(&mut self, path: Argument, options: &ListOptions) -> Result<Listing> {
         if self.features().await?.has("MLST") {
             match self.open_lines(Command::Mlsd(path.clone().if_any())).await {

@@ -109,12 +109,14 @@ async fn makepasv() {
 #[tokio::test(start_paused = true)]
 async fn transfercmd() {
     let (mut ftp, server) = session(
-        "PASSIVE\nC: REST 3\nS: 350 go on\nC: RETR a\nS: 200 stray\nS: 150 go (7 bytes)
+        "C: TYPE I\nS: 200 ok
+         PASSIVE\nC: REST 3\nS: 350 go on\nC: RETR a\nS: 200 stray\nS: 150 go (7 bytes)
          D> four\nD! close\nS: 226 done
          PASSIVE\nC: STOR b\nS: 150 go\nD< sent\nD! ended\nS: 226 done
          PASSIVE\nC: REST 3\nS: 502 what",
     )
     .await;
+    ftp.command("TYPE I").await.unwrap();
     let mut transfer = ftp.transfer("RETR a", 3).await.unwrap();
     let mut text = String::new();
     transfer.read_to_string(&mut text).await.unwrap();
@@ -128,7 +130,15 @@ async fn transfercmd() {
         ftp.transfer("RETR a", 3).await,
         Err(Error::Permanent(_))
     ));
-    for line in ["PASV", "auth TLS", "QUIT", "RETR a\r\nDELE b"] {
+    for line in [
+        "PASV",
+        "auth TLS",
+        "QUIT",
+        "",
+        "DELE a",
+        "RETR\ta",
+        "RETR a\r\nDELE b",
+    ] {
         assert!(
             matches!(ftp.transfer(line, 0).await, Err(Error::Argument(_))),
             "{line}"

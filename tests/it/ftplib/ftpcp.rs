@@ -39,12 +39,57 @@ async fn in_step(sessions: [FtpStream; 2], scripts: [Running; 2]) {
 }
 
 const NOOP: &str = "C: NOOP\nS: 200 ok";
+const SIZE: &str = "C: TYPE I\nS: 200 ok\nC: SIZE a\nS: 213 5\n";
+const SIZE_OF_COPY: &str = "C: SIZE b\nS: ";
+
+#[tokio::test(start_paused = true)]
+async fn a_copy_that_is_shorter_is_no_success() {
+    let (result, sessions, scripts) = copy(
+        &format!("{SIZE}{LISTEN}C: RETR a\nS: 150 go\nS: 226 done\n{NOOP}"),
+        &format!("{TYPE}{CONNECT}C: STOR b\nS: 226 done\n{SIZE_OF_COPY}213 3\n{NOOP}"),
+    )
+    .await;
+    assert!(
+        matches!(
+            result,
+            Err(Error::Truncated {
+                received: 3,
+                expected: 5
+            })
+        ),
+        "{result:?}"
+    );
+    in_step(sessions, scripts).await;
+}
+
+/// A copy may take longer than any deadline of a session, and a failure is told at once.
+#[tokio::test(start_paused = true)]
+async fn a_long_copy_is_waited_for_and_a_failure_is_not() {
+    let (result, sessions, scripts) = copy(
+        &format!("{SIZE}{LISTEN}C: RETR a\nS: 150 go\nS! wait 4000\nS: 226 done\n{NOOP}"),
+        &format!("{TYPE}{CONNECT}C: STOR b\nS: 150 go\nS! wait 4000\nS: 226 done\n{SIZE_OF_COPY}213 5\n{NOOP}"),
+    )
+    .await;
+    result.unwrap();
+    in_step(sessions, scripts).await;
+    let started = tokio::time::Instant::now();
+    let (result, sessions, scripts) = copy(
+        &format!("{SIZE}{LISTEN}C: RETR a\nS: 150 go\nS: 426 cut\n{LISTEN}{NOOP}"),
+        &format!(
+            "{TYPE}{CONNECT}C: STOR b\nS: 150 go\nC: ABOR\nS: 426 cut\nS: 226 aborted\n{NOOP}"
+        ),
+    )
+    .await;
+    assert_eq!(code(&result.unwrap_err()), 426);
+    assert!(started.elapsed().as_secs() < 2);
+    in_step(sessions, scripts).await;
+}
 
 #[tokio::test(start_paused = true)]
 async fn the_target_stores_and_then_the_source_sends() {
     let (result, sessions, scripts) = copy(
         &format!("{TYPE}C: SIZE a\nS: 213 5\n{LISTEN}C: RETR a\nS: 150 go\nS: 226 done\n{NOOP}"),
-        &format!("{TYPE}{CONNECT}C: STOR b\nS: 150 go\nS: 226 done\n{NOOP}"),
+        &format!("{TYPE}{CONNECT}C: STOR b\nS: 150 go\nS: 226 done\n{SIZE_OF_COPY}213 5\n{NOOP}"),
     )
     .await;
     result.unwrap();
@@ -79,16 +124,6 @@ async fn a_failure_on_one_side_is_the_error_and_the_other_is_called_off() {
     .await;
     assert_eq!(code(&result.unwrap_err()), 553);
     in_step(sessions, scripts).await;
-    // Both have begun, and the source fails.
-    let (result, sessions, scripts) = copy(
-        &format!(
-            "{TYPE}C: SIZE a\nS: 213 5\n{LISTEN}C: RETR a\nS: 150 go\nS: 426 cut\n{LISTEN}{NOOP}"
-        ),
-        &format!("{TYPE}{CONNECT}C: STOR b\nS: 150 go\nS: 226 half\n{NOOP}"),
-    )
-    .await;
-    assert_eq!(code(&result.unwrap_err()), 426);
-    in_step(sessions, scripts).await;
 }
 
 const SECURE: &str =
@@ -109,7 +144,7 @@ async fn encrypted_by_sscn_where_it_is_offered() {
     .await;
     let (target, target_script) = secure(&format!(
         "{features}C: SSCN ON\nS: 200 ok\n{TYPE}{CONNECT}C: STOR b\nS: 150 go\nS: 226 done\n\
-         C: SSCN OFF\nS: 200 ok\n{NOOP}"
+         C: SSCN OFF\nS: 200 ok\n{SIZE_OF_COPY}213 5\n{NOOP}"
     ))
     .await;
     let (result, sessions, scripts) = between(source, target, [source_script, target_script]).await;
@@ -120,15 +155,35 @@ async fn encrypted_by_sscn_where_it_is_offered() {
 #[tokio::test(start_paused = true)]
 async fn never_in_the_clear_by_accident() {
     // Nobody knows SSCN.
-    let (source, source_script) = secure(NOOP).await;
-    let (target, target_script) = secure(&format!("C: FEAT\nS: 500 what\n{NOOP}")).await;
+    let feat = "C: FEAT\nS: 500 what\n";
+    let (source, source_script) = secure(&format!("{SIZE}{feat}{NOOP}")).await;
+    let (target, target_script) = secure(&format!("{feat}{NOOP}")).await;
     let (result, sessions, scripts) = between(source, target, [source_script, target_script]).await;
     assert!(matches!(result, Err(Error::Unsupported(_))), "{result:?}");
     in_step(sessions, scripts).await;
     // One end encrypts, the other does not.
-    let (source, source_script) = secure(NOOP).await;
+    let (source, source_script) = secure(&format!("{SIZE}{NOOP}")).await;
     let (target, target_script) = session(NOOP).await;
     let (result, sessions, scripts) = between(source, target, [source_script, target_script]).await;
     assert!(matches!(result, Err(Error::Unsupported(_))), "{result:?}");
     in_step(sessions, scripts).await;
+}
+
+/// A server left as a TLS client would refuse every data connection from here.
+#[tokio::test(start_paused = true)]
+async fn sscn_is_taken_back_after_a_copy_that_was_dropped() {
+    let features = "C: FEAT\nS~ 211-Features\\r\\n SSCN\\r\\n211 End\\r\\n\n";
+    let (mut source, source_script) = secure(&format!("{SIZE}C: PASV\nS! stall")).await;
+    let (mut target, target_script) = secure(&format!(
+        "{features}C: SSCN ON\nS: 200 ok\n{TYPE}C: SSCN OFF\nS: 200 ok\n{NOOP}"
+    ))
+    .await;
+    let options = TransferOptions::new();
+    let copy = fxp(&mut source, "a", &mut target, "b", &options);
+    let limit = std::time::Duration::from_secs(5);
+    tokio::time::timeout(limit, copy).await.unwrap_err();
+    target.noop().await.unwrap();
+    drop((source, target));
+    source_script.done().await;
+    target_script.done().await;
 }
