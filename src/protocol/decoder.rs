@@ -5,12 +5,13 @@ use memchr::memchr;
 
 use super::{code::ReplyCode, reply::Reply};
 
-/// How much one reply may take.
+/// How much one reply may take, and how it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReplyLimits {
     line: usize,
     reply: usize,
     lines: usize,
+    telnet_escapes: bool,
 }
 
 impl Default for ReplyLimits {
@@ -20,6 +21,7 @@ impl Default for ReplyLimits {
             line: 8 * 1024,
             reply: 64 * 1024,
             lines: 1024,
+            telnet_escapes: false,
         }
     }
 }
@@ -34,6 +36,14 @@ impl ReplyLimits {
     /// The longest reply, in bytes. Defaults to 64 KiB.
     pub fn reply(mut self, bytes: usize) -> Self {
         self.reply = bytes;
+        self
+    }
+
+    /// Whether a byte 0xFF comes doubled, as Telnet has it (RFC 854), and is to be made single
+    /// again. vsftpd does that to names in replies, and nobody else is known to. Defaults to
+    /// `false`.
+    pub fn telnet_escapes(mut self, doubled: bool) -> Self {
+        self.telnet_escapes = doubled;
         self
     }
 
@@ -116,7 +126,12 @@ impl ReplyDecoder {
             self.lines += 1;
             if let Some(code) = whole {
                 let text_end = self.line_start + line.len();
-                let raw = Bytes::copy_from_slice(buffer.get(..text_end).unwrap_or_default());
+                let raw = buffer.get(..text_end).unwrap_or_default();
+                let raw = if self.limits.telnet_escapes {
+                    undoubled(raw)
+                } else {
+                    Bytes::copy_from_slice(raw)
+                };
                 buffer.advance(end);
                 *self = Self::new(self.limits);
                 return Ok(Some(Reply::new(code, raw)));
@@ -143,6 +158,19 @@ impl ReplyDecoder {
         }
         Ok(end)
     }
+}
+
+/// The bytes with one 0xFF for every two.
+fn undoubled(bytes: &[u8]) -> Bytes {
+    let mut single = Vec::with_capacity(bytes.len());
+    let mut rest = bytes.iter();
+    while let Some(&byte) = rest.next() {
+        single.push(byte);
+        if byte == 0xff && rest.as_slice().first() == Some(&0xff) {
+            rest.next();
+        }
+    }
+    single.into()
 }
 
 /// What a line of a reply begins with.
@@ -263,6 +291,22 @@ mod tests {
         let (replies, error) = decode_all(b"257 \"/caf\xe9\" \xff\r\n");
         assert_eq!(error, None);
         assert_eq!(replies[0].first_line(), b"\"/caf\xe9\" \xff");
+    }
+
+    #[test]
+    fn doubled_0xff_is_made_single_where_asked() {
+        for (telnet_escapes, want) in [
+            (false, &b"a\xff\xff\xff\xff\xffb"[..]),
+            (true, b"a\xff\xff\xffb"),
+        ] {
+            let limits = ReplyLimits::default().telnet_escapes(telnet_escapes);
+            let mut buffer = BytesMut::from(&b"257 a\xff\xff\xff\xff\xffb\r\n"[..]);
+            let reply = ReplyDecoder::new(limits)
+                .decode(&mut buffer)
+                .unwrap()
+                .unwrap();
+            assert_eq!(reply.first_line(), want);
+        }
     }
 
     #[test]
