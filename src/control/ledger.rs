@@ -27,6 +27,9 @@ pub(super) struct Ledger {
     after_transfer: bool,
     /// Whether there was any transfer, whose end some servers tell twice.
     any_transfer: bool,
+    /// Whether the running transfer has had a second 1xx: nothing by itself, and the end of a
+    /// transfer whose other side has left.
+    preliminary_again: bool,
 }
 
 /// One owed reply.
@@ -151,8 +154,13 @@ impl Ledger {
     }
 
     /// Says that a running transfer was ended from this side, so that whatever comes may be its
-    /// last reply: Pure-FTPd ends such a transfer with a second 150.
+    /// last reply: Pure-FTPd ends such a transfer with a second 150, which may have come already.
     fn mark_aborted(&mut self) {
+        if std::mem::take(&mut self.preliminary_again) {
+            self.owed
+                .retain(|owed| !matches!(owed.kind, Kind::Transfer { .. }));
+            self.after_transfer = true;
+        }
         for owed in &mut self.owed {
             if let Kind::Transfer { aborted, .. } = &mut owed.kind {
                 *aborted = true;
@@ -182,7 +190,9 @@ impl Ledger {
     pub(super) fn route(&mut self, reply: &Reply) -> Route {
         let code = reply.code();
         let Some(position) = self.answered_by(reply) else {
-            return self.unowed(code);
+            let route = self.unowed(code);
+            self.preliminary_again |= matches!(route, Route::Ignored) && code.is_preliminary();
+            return route;
         };
         let Some(owed) = self.owed.get_mut(position) else {
             return Route::OutOfStep;
@@ -194,6 +204,7 @@ impl Ledger {
             }
             Kind::Greeting if code.is_preliminary() => Route::Ignored,
             Kind::Transfer { .. } | Kind::Abort => {
+                self.preliminary_again = false;
                 self.after_transfer = true;
                 self.any_transfer = true;
                 self.take(position)
@@ -312,6 +323,21 @@ mod tests {
             Route::OutOfStep => "!".to_owned(),
         });
         routes.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_second_1xx_before_an_abort_was_the_last_reply() {
+        let mut ledger = Ledger::default();
+        ledger.enter(&retr(), false);
+        for line in ["150 go", "150 0.000 seconds"] {
+            ledger.route(&reply(line));
+        }
+        ledger.enter(&Command::Abor, false);
+        assert!(matches!(
+            ledger.route(&reply("226 aborted")),
+            Route::Final(_)
+        ));
+        assert!(ledger.is_empty());
     }
 
     #[test]
