@@ -58,6 +58,11 @@ impl<'a> Columns<'a> {
         Self { line, at: 0 }
     }
 
+    /// The columns of a line from this offset on.
+    pub(super) fn behind(line: &'a [u8], at: usize) -> Self {
+        Self { line, at }
+    }
+
     /// The bytes of the next column.
     pub(super) fn word(&mut self) -> Option<&'a [u8]> {
         let line = self.line;
@@ -75,6 +80,13 @@ impl<'a> Columns<'a> {
     pub(super) fn rest(&self) -> Option<Span> {
         let start = self.at + 1;
         (start < self.line.len()).then(|| Span::new(start, self.line.len()))
+    }
+
+    /// The bytes from the next column to the end of the line, which is where a name stands that
+    /// is padded on its left.
+    pub(super) fn tail(&self) -> Option<Span> {
+        let start = self.clone().next()?.start();
+        Some(Span::new(start, self.line.len()))
     }
 }
 

@@ -8,7 +8,10 @@ use jiff::{
     tz::Offset,
 };
 
-use super::columns::{number, short_number};
+use super::{
+    columns::{number, short_number},
+    month::without_mark,
+};
 
 /// When an entry was last changed, as far as its line says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,6 +43,12 @@ impl Modified {
     /// How exact that is.
     pub fn precision(&self) -> Precision {
         self.precision
+    }
+
+    /// A time in seconds since 1970, in UTC.
+    pub(super) fn from_unix(seconds: u64) -> Option<Self> {
+        let timestamp = Timestamp::from_second(seconds.try_into().ok()?).ok()?;
+        Self::new(timestamp, Precision::Second)
     }
 
     /// `None` where the system's clock cannot tell that time.
@@ -124,46 +133,16 @@ impl Clock {
             .and_then(|date| self.resolve(date, said, self.offset))
     }
 
+    /// Whether the calendar has this day, and it is not later than tomorrow.
+    pub(super) fn is_past(&self, year: i16, month: i8, day: i8) -> bool {
+        Date::new(year, month, day)
+            .is_ok_and(|date| self.latest.is_none_or(|latest| date <= latest.date()))
+    }
+
     fn resolve(&self, date: Date, said: TimeOfDay, offset: Offset) -> Option<Modified> {
         let timestamp = offset.to_timestamp(date.to_datetime(said.time)).ok()?;
         Modified::new(timestamp, said.precision)
     }
-}
-
-/// A month's number by its name, `Jan` or `january` or `Sept.`.
-pub(super) fn month(word: &[u8]) -> Option<i8> {
-    // Names of other languages belong into this table, in the servers' own bytes.
-    const NAMES: [(&[u8], i8); 24] = [
-        (b"jan", 1),
-        (b"feb", 2),
-        (b"mar", 3),
-        (b"apr", 4),
-        (b"may", 5),
-        (b"jun", 6),
-        (b"jul", 7),
-        (b"aug", 8),
-        (b"sep", 9),
-        (b"oct", 10),
-        (b"nov", 11),
-        (b"dec", 12),
-        (b"sept", 9),
-        (b"january", 1),
-        (b"february", 2),
-        (b"march", 3),
-        (b"april", 4),
-        (b"june", 6),
-        (b"july", 7),
-        (b"august", 8),
-        (b"september", 9),
-        (b"october", 10),
-        (b"november", 11),
-        (b"december", 12),
-    ];
-    let word = without_mark(word);
-    NAMES
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(word))
-        .map(|&(_, number)| number)
 }
 
 /// A day of a month, `7`, `07` or `7.`. Servers without a clock say day 0.
@@ -262,13 +241,6 @@ fn nanoseconds(digits: &[u8]) -> Option<i32> {
             .take(9)
             .fold(0, |value, digit| value * 10 + i32::from(digit - b'0')),
     )
-}
-
-fn without_mark(word: &[u8]) -> &[u8] {
-    match word {
-        [word @ .., b'.' | b','] => word,
-        _ => word,
-    }
 }
 
 #[cfg(test)]
@@ -387,10 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn months_days_years_and_zones() {
-        assert_eq!(month(b"JAN"), Some(1));
-        assert_eq!(month(b"Sept."), Some(9));
-        assert_eq!(month(b"Jam"), None);
+    fn days_years_and_zones() {
         assert_eq!(day(b"2."), Some(2));
         assert_eq!(day(b"32"), None);
         assert_eq!(year(b"2024"), Some(2024));

@@ -8,10 +8,11 @@
 use memchr::memmem;
 
 use super::{
-    columns::{Columns, Span, grouped_number, is_blank, number, short_number},
-    date::{Modified, Precision, TimeOfDay, time_of_day},
+    columns::{Columns, Span, grouped_number, is_blank},
+    date::{Precision, TimeOfDay, time_of_day},
+    dialect::{Context, Parsed},
     entry::{EntryKind, Fields},
-    parser::{Context, Parsed},
+    numeric_date::{DateOrder, NumericDate},
 };
 
 pub(super) fn read(line: &[u8], context: &Context) -> Parsed {
@@ -24,10 +25,12 @@ pub(super) fn read(line: &[u8], context: &Context) -> Parsed {
 
 fn fields(line: &[u8], context: &Context) -> Option<Fields> {
     let mut columns = Columns::new(line);
-    let date = Date::read(columns.word()?, context.day_first)?;
+    // Month first is what IIS writes.
+    let order = context.date_order.unwrap_or(DateOrder::MonthFirst);
+    let date = NumericDate::read(columns.word()?, order)?;
     let time = time(&mut columns)?;
     let mut fields = Fields {
-        modified: date.at(time, context),
+        modified: date.at(time, &context.clock),
         ..Fields::default()
     };
     let column = columns.next()?.of(line);
@@ -42,59 +45,7 @@ fn fields(line: &[u8], context: &Context) -> Option<Fields> {
         fields.size = Some(grouped_number(column)?);
         fields.name = columns.rest()?;
     }
-    match (fields.kind, fields.name.of(line)) {
-        (EntryKind::Directory, b".") => fields.kind = EntryKind::CurrentDirectory,
-        (EntryKind::Directory, b"..") => fields.kind = EntryKind::ParentDirectory,
-        _ => {}
-    }
-    Some(fields)
-}
-
-/// Three numbers in an order that the line does not tell.
-struct Date {
-    year: i16,
-    month: i8,
-    day: i8,
-}
-
-impl Date {
-    fn read(word: &[u8], day_first: bool) -> Option<Self> {
-        let mark = *word.iter().find(|byte| !byte.is_ascii_digit())?;
-        if !b"-/.".contains(&mark) {
-            return None;
-        }
-        let mut parts = word.split(|&byte| byte == mark);
-        let (first, second, third) = (parts.next()?, parts.next()?, parts.next()?);
-        if parts.next().is_some() {
-            return None;
-        }
-        if first.len() == 4 {
-            let year = number(first)?.try_into().ok()?;
-            return Self::new(year, short_number(second)?, short_number(third)?);
-        }
-        let year = match (third.len(), number(third)?.try_into().ok()?) {
-            // Windows takes two digits for 1970 to 2069 here.
-            (2, year @ 70..) => 1900 + year,
-            (2, year) => 2000 + year,
-            (4, year) => year,
-            _ => return None,
-        };
-        let (first, second) = (short_number(first)?, short_number(second)?);
-        // No locale puts the month first and periods between; and a month is at most 12.
-        if day_first || mark == b'.' {
-            Self::new(year, second, first).or_else(|| Self::new(year, first, second))
-        } else {
-            Self::new(year, first, second).or_else(|| Self::new(year, second, first))
-        }
-    }
-
-    fn new(year: i16, month: i8, day: i8) -> Option<Self> {
-        ((1..=12).contains(&month) && (1..=31).contains(&day)).then_some(Self { year, month, day })
-    }
-
-    fn at(&self, time: TimeOfDay, context: &Context) -> Option<Modified> {
-        context.clock.at(self.year, self.month, self.day, time)
-    }
+    Some(fields.with_dots(line))
 }
 
 /// Reads `10:59`, `10:59AM`, `10:59a` or `10:59 AM`.
@@ -196,7 +147,7 @@ mod tests {
 
     fn seconds(text: &str, day_first: bool) -> Option<String> {
         let context = Context {
-            day_first,
+            date_order: day_first.then_some(DateOrder::DayFirst),
             ..Context::default()
         };
         let line = format!("{text} 1 n");

@@ -22,6 +22,8 @@ pub struct Entry {
 pub(super) struct Fields {
     pub(super) kind: EntryKind,
     pub(super) name: Span,
+    /// What the name ends with where columns stand between, to be joined to it by a period.
+    pub(super) extension: Span,
     pub(super) target: Span,
     pub(super) owner: Span,
     pub(super) group: Span,
@@ -64,6 +66,28 @@ pub enum EntryKind {
     Unknown,
 }
 
+impl Fields {
+    /// Tells the listed directory and the one above from those inside, by their names.
+    pub(super) fn with_dots(mut self, line: &[u8]) -> Self {
+        if self.kind == EntryKind::Directory {
+            self.kind = match self.name.of(line) {
+                b"." => EntryKind::CurrentDirectory,
+                b".." => EntryKind::ParentDirectory,
+                _ => EntryKind::Directory,
+            };
+        }
+        self
+    }
+
+    /// Takes the slash off that some servers put behind the names of directories.
+    pub(super) fn without_slash(mut self, line: &[u8]) -> Self {
+        if let [_, .., b'/'] = self.name.of(line) {
+            self.name = Span::new(self.name.start(), self.name.end() - 1);
+        }
+        self
+    }
+}
+
 impl Entry {
     /// Joins a line and what was found in it. The spans in `fields` were made from that line.
     pub(super) fn new(raw: Bytes, fields: Fields) -> Self {
@@ -72,8 +96,17 @@ impl Entry {
 
     /// The name, exactly as sent: with its leading and trailing blanks, and with the directories
     /// before it where the server sends a path.
+    ///
+    /// A mark that only shows what the name belongs to is no part of it: the `/` behind, or the
+    /// `.DIR;1` of OpenVMS. The name and the type of a z/VM file, which are columns of their own,
+    /// come as one name with a period between, as other commands take them.
     pub fn name(&self) -> Name {
-        self.text(self.fields.name).unwrap_or_default()
+        let extension = self.fields.extension.of(&self.raw);
+        if extension.is_empty() {
+            return self.text(self.fields.name).unwrap_or_default();
+        }
+        let name = self.fields.name.of(&self.raw);
+        Bytes::from([name, b".", extension].concat()).into()
     }
 
     /// What kind of thing it is.
@@ -102,7 +135,9 @@ impl Entry {
     /// The size in bytes.
     ///
     /// Of a directory it is what the server's system counts, which is not the size of what is in
-    /// it; of a symbolic link it mostly is the length of the target.
+    /// it; of a symbolic link it mostly is the length of the target. OpenVMS counts blocks of 512
+    /// bytes: there it is the end of the last block in use, up to 511 bytes behind that of the
+    /// file.
     pub fn size(&self) -> Option<u64> {
         self.fields.size
     }
@@ -120,7 +155,8 @@ impl Entry {
     /// The Unix permissions, `0` to `0o7777`: `0o777` for reading, writing and executing,
     /// `0o4000` set-user-ID, `0o2000` set-group-ID, `0o1000` sticky.
     ///
-    /// They come from the first column of `ls -l` or from the fact `UNIX.mode`.
+    /// They come from the first column of `ls -l`, from the fact `UNIX.mode`, or from what an
+    /// OpenVMS server lets owner, group and world do; its rights to delete have no place here.
     pub fn permissions(&self) -> Option<u32> {
         self.fields.permissions.map(u32::from)
     }
@@ -148,7 +184,7 @@ impl Entry {
             .map(|(_, value)| value)
     }
 
-    /// The whole line, without its line break.
+    /// The whole line, without its line break. An entry of two lines (OpenVMS) has one between.
     pub fn raw(&self) -> &[u8] {
         &self.raw
     }

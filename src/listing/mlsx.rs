@@ -9,8 +9,8 @@ use memchr::{memchr, memmem};
 use super::{
     columns::{Span, number},
     date::utc_stamp,
+    dialect::{Context, Parsed},
     entry::{EntryKind, Fields},
-    parser::{Context, Parsed},
 };
 
 pub(super) fn read(line: &[u8], context: &Context) -> Parsed {
@@ -217,7 +217,7 @@ fn kind(value: &[u8]) -> (EntryKind, usize) {
 }
 
 /// An octal mode, of which the twelve lower bits are permissions.
-fn mode(value: &[u8]) -> Option<u16> {
+pub(super) fn mode(value: &[u8]) -> Option<u16> {
     if value.is_empty() || value.len() > 8 {
         return None;
     }

@@ -29,15 +29,33 @@
 
 mod columns;
 mod date;
+mod dialect;
+mod east_asian;
 mod entry;
+mod month;
+mod numeric_date;
 mod parser;
 mod stamp;
 
-// The dialects, one a file. A new one is added here and in the table in `parser.rs`.
+// The dialects, one a file. A new one is added here and in `dialect.rs`.
+mod connect_enterprise;
 mod dos;
+mod eplf;
 mod mlsx;
+mod mvs;
+mod netpresenz;
+mod netware;
+mod nonstop;
+mod os2;
+mod os400;
 mod unix;
+mod vm;
+mod vms;
+mod vshell;
+mod vxworks;
 
 pub use date::{Modified, Precision};
+pub use dialect::Dialect;
 pub use entry::{Entry, EntryKind};
-pub use parser::{Dialect, Line, Parser, parse_mlst};
+pub use numeric_date::DateOrder;
+pub use parser::{Line, Parser, parse_mlst};

@@ -6,23 +6,27 @@ use bytes::Bytes;
 
 use super::{
     date::Clock,
-    dos,
-    entry::{Entry, Fields},
-    mlsx, unix,
+    dialect::{Context, Dialect, Parsed},
+    entry::Entry,
+    numeric_date::DateOrder,
+    os400, vms,
 };
 
 /// Turns the lines of one listing into entries.
 ///
-/// The first line that names an entry settles the dialect. Later lines are read in that one, and
-/// in the others only where it does not know them, so that one odd line does not end a listing.
+/// The first line that names an entry, or that heads the columns of a dialect, settles which it
+/// is. Later lines are read in that one, and in the others only where it does not know them, so
+/// that one odd line does not end a listing.
 ///
-/// Give every listing a parser of its own.
+/// Give every listing a parser of its own, and call [`finish`](Self::finish) behind its last line.
 #[derive(Clone, Debug)]
 pub struct Parser {
     now: Option<SystemTime>,
     offset: i32,
     context: Context,
     choice: Choice,
+    /// A line that waits for the next one.
+    held: Option<Bytes>,
 }
 
 /// What one line of a listing is.
@@ -31,41 +35,11 @@ pub struct Parser {
 pub enum Line {
     /// The line names an entry.
     Entry(Entry),
-    /// The line belongs to the listing and names no entry: an empty line, `total 42`.
+    /// The line belongs to the listing and names no entry: an empty line, `total 42`, the first
+    /// of two lines that are an entry together.
     Skip,
     /// No dialect knows the line, which is given back.
     Unknown(Bytes),
-}
-
-/// How the lines of a listing are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Dialect {
-    /// The facts of MLSD and MLST (RFC 3659, section 7).
-    Mlsx,
-    /// Columns as `ls -l` writes them.
-    Unix,
-    /// Columns as Windows' `dir` writes them.
-    Dos,
-}
-
-/// What a dialect may know beside the line.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Context {
-    pub(super) clock: Clock,
-    /// Whether dates such as `05-06-24` begin with the day.
-    pub(super) day_first: bool,
-    /// Whether the listing is in this dialect for certain, so that a line which could be many
-    /// things may be read as one of it.
-    pub(super) certain: bool,
-}
-
-/// What a dialect makes of a line.
-#[derive(Debug)]
-pub(super) enum Parsed {
-    Entry(Fields),
-    Noise,
-    Unknown,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -73,30 +47,6 @@ enum Choice {
     Open,
     Settled(Dialect),
     Forced(Dialect),
-}
-
-impl Dialect {
-    /// The dialects in the order in which a line is tried. A new one is added here and below;
-    /// what could be mistaken for another comes before it.
-    const ALL: [Self; 3] = [Self::Unix, Self::Dos, Self::Mlsx];
-
-    fn read(self, line: &[u8], context: &Context) -> Parsed {
-        match self {
-            Self::Unix => unix::read(line, context),
-            Self::Dos => dos::read(line, context),
-            Self::Mlsx => mlsx::read(line, context),
-        }
-    }
-}
-
-impl Default for Context {
-    fn default() -> Self {
-        Self {
-            clock: Clock::NONE,
-            day_first: false,
-            certain: false,
-        }
-    }
 }
 
 impl Parser {
@@ -113,6 +63,7 @@ impl Parser {
                 ..Context::default()
             },
             choice: Choice::Open,
+            held: None,
         }
     }
 
@@ -123,6 +74,7 @@ impl Parser {
             offset: 0,
             context: Context::default(),
             choice: Choice::Forced(Dialect::Mlsx),
+            held: None,
         }
     }
 
@@ -144,26 +96,30 @@ impl Parser {
         self
     }
 
-    /// Whether dates in the manner of `05-06-24` begin with the day. A first number above 12 is
-    /// always a day, and a date with periods always begins with it.
+    /// The order of the numbers in dates such as `05-06-24`. Another one is taken where this
+    /// gives no date, where periods stand between, and where a year of four digits comes first.
     ///
-    /// Defaults to `false`, as IIS writes them.
-    pub fn day_first(mut self, day_first: bool) -> Self {
-        self.context.day_first = day_first;
+    /// Defaults to month first in the dialect of Windows and OS/2, whose servers write it so. In
+    /// that of IBM i, where it is a setting of the system, dates that could be several days are
+    /// no times, until a line has shown the order.
+    pub fn date_order(mut self, order: DateOrder) -> Self {
+        self.context.date_order = Some(order);
         self
     }
 
     /// Reads the next line, which comes without its line break.
+    ///
+    /// Where an entry may have two lines (OpenVMS), what is returned may be about the line before.
     pub fn parse(&mut self, line: Bytes) -> Line {
-        // Offsets into a line have 32 bits.
-        if u32::try_from(line.len()).is_err() {
-            return Line::Unknown(line);
+        match self.held.take() {
+            None => self.parse_or_hold(line),
+            Some(held) => self.parse_behind(&held, line),
         }
-        match self.read(&line) {
-            Parsed::Entry(fields) => Line::Entry(Entry::new(line, fields)),
-            Parsed::Noise => Line::Skip,
-            Parsed::Unknown => Line::Unknown(line),
-        }
+    }
+
+    /// Ends the listing: gives out the last line, if it waited for another one.
+    pub fn finish(&mut self) -> Option<Line> {
+        self.held.take().map(|held| self.parse_alone(held))
     }
 
     /// The dialect of the listing: the one that was asked for, or that the lines have shown.
@@ -171,6 +127,57 @@ impl Parser {
         match self.choice {
             Choice::Open => None,
             Choice::Settled(dialect) | Choice::Forced(dialect) => Some(dialect),
+        }
+    }
+
+    fn parse_or_hold(&mut self, line: Bytes) -> Line {
+        // Offsets into a line have 32 bits, and two lines may have to be joined.
+        if i32::try_from(line.len()).is_err() {
+            return Line::Unknown(line);
+        }
+        match self.read(&line) {
+            Parsed::Entry(fields) => Line::Entry(Entry::new(line, fields)),
+            Parsed::Noise | Parsed::Head => Line::Skip,
+            Parsed::Half => {
+                self.held = Some(line);
+                Line::Skip
+            }
+            Parsed::Unknown => Line::Unknown(line),
+        }
+    }
+
+    /// Reads a line behind one that was held back.
+    fn parse_behind(&mut self, held: &Bytes, line: Bytes) -> Line {
+        if vms::is_second_half(&line) && i32::try_from(line.len()).is_ok() {
+            let both = Bytes::from([held, &b"\n"[..], &line].concat());
+            if let Parsed::Entry(fields) = self.read(&both) {
+                return Line::Entry(Entry::new(both, fields));
+            }
+        }
+        match self.parse_alone(held.clone()) {
+            Line::Skip => self.parse_or_hold(line),
+            alone => {
+                // One call returns one line; from here on each comes one call later, until one
+                // says nothing.
+                if !line.trim_ascii().is_empty() {
+                    self.held = Some(line);
+                }
+                alone
+            }
+        }
+    }
+
+    /// Reads a line that no second half follows.
+    fn parse_alone(&mut self, line: Bytes) -> Line {
+        match self.parse_or_hold(line) {
+            Line::Skip => match self.held.take() {
+                None => Line::Skip,
+                Some(half) => match (self.settled(), vms::first_half(&half)) {
+                    (Some(Dialect::Vms), Some(fields)) => Line::Entry(Entry::new(half, fields)),
+                    _ => Line::Unknown(half),
+                },
+            },
+            line => line,
         }
     }
 
@@ -188,22 +195,28 @@ impl Parser {
                 ..self.context
             };
             let parsed = dialect.read(line, &context);
+            if dialect == Dialect::Os400 && context.date_order.is_none() {
+                self.context.date_order = os400::date_order(line, &context);
+            }
             if !matches!(parsed, Parsed::Unknown) || matches!(self.choice, Choice::Forced(_)) {
                 return parsed;
             }
         }
-        for dialect in Dialect::ALL {
+        for &dialect in Dialect::ALL {
             if settled == Some(dialect) {
                 continue;
             }
             match dialect.read(line, &self.context) {
                 Parsed::Unknown => {}
                 Parsed::Noise => return Parsed::Noise,
-                Parsed::Entry(fields) => {
+                // In another dialect's listing such a line is none.
+                Parsed::Half | Parsed::Head if settled.is_some() => {}
+                Parsed::Half => return Parsed::Half,
+                found @ (Parsed::Head | Parsed::Entry(_)) => {
                     if settled.is_none() {
                         self.choice = Choice::Settled(dialect);
                     }
-                    return Parsed::Entry(fields);
+                    return found;
                 }
             }
         }
@@ -283,6 +296,96 @@ mod tests {
         let mut parser = Parser::new(SystemTime::UNIX_EPOCH);
         assert_eq!(names(&mut parser, &[" odd"]), ["?  odd"]);
         assert_eq!(names(&mut parser, &[MLSX, " odd"]), ["mlsx", "odd"]);
+    }
+
+    #[test]
+    fn a_line_is_held_until_the_next_one_shows_whether_they_belong_together() {
+        const HEAD: &str = "Directory A:[B]";
+        const LONG: &str = "A_LONG_NAME.TXT;1";
+        const REST: &str = "      1/9   2-JUN-1998 07:32 [O] (RWED,RWED,,)";
+        const SHORT: &str = "SHORT.TXT;1 1/9 2-JUN-1998 07:32 [O] (RWED,RWED,,)";
+        let read = |lines: &[&'static str]| {
+            let mut parser = Parser::new(SystemTime::UNIX_EPOCH);
+            let mut names = names(&mut parser, lines);
+            let end = parser.finish();
+            assert_eq!(parser.finish(), None);
+            names.extend(end.map(|line| match line {
+                Line::Entry(entry) => format!("{} at the end", entry.name()),
+                other => format!("{other:?}"),
+            }));
+            names.retain(|name| name != "(skip)");
+            names.join(", ")
+        };
+        let table: [(&[&str], &str); 9] = [
+            (&[LONG, REST], LONG),
+            (&[HEAD, LONG, REST, SHORT], "A_LONG_NAME.TXT;1, SHORT.TXT;1"),
+            (
+                &[HEAD, LONG, SHORT],
+                "A_LONG_NAME.TXT;1, SHORT.TXT;1 at the end",
+            ),
+            (
+                &[HEAD, LONG, SHORT, "", SHORT],
+                "A_LONG_NAME.TXT;1, SHORT.TXT;1, SHORT.TXT;1",
+            ),
+            (
+                &[HEAD, LONG, LONG, REST, LONG],
+                "A_LONG_NAME.TXT;1, A_LONG_NAME.TXT;1, A_LONG_NAME.TXT;1 at the end",
+            ),
+            (&[HEAD, LONG, "Total of 1 file"], LONG),
+            (&[LONG, "odd"], "? A_LONG_NAME.TXT;1, Unknown(b\"odd\")"),
+            (
+                &[LONG, UNIX, UNIX],
+                "? A_LONG_NAME.TXT;1, unix, unix at the end",
+            ),
+            (&[UNIX, LONG], "unix, ? A_LONG_NAME.TXT;1"),
+        ];
+        for (lines, meant) in table {
+            let found = read(lines);
+            let found = found.trim_end_matches(", Skip");
+            assert_eq!(found, meant, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_head_settles_the_dialect() {
+        let table = [
+            (
+                "Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname",
+                Dialect::Mvs,
+            ),
+            ("Directory DISK:[A.B]", Dialect::Vms),
+            (
+                "  size          date       time       name",
+                Dialect::VxWorks,
+            ),
+            (
+                "File         Code             EOF  Last Modification    Owner  RWEP",
+                Dialect::NonStop,
+            ),
+        ];
+        for (head, dialect) in table {
+            let mut parser = Parser::new(SystemTime::UNIX_EPOCH);
+            assert_eq!(names(&mut parser, &[head]), ["(skip)"]);
+            assert_eq!(parser.settled(), Some(dialect));
+        }
+        let mut parser = Parser::new(SystemTime::UNIX_EPOCH);
+        assert_eq!(
+            names(&mut parser, &[UNIX, table[1].0])[1],
+            "? Directory DISK:[A.B]"
+        );
+    }
+
+    #[test]
+    fn a_date_order_that_one_line_shows_holds_for_the_next() {
+        let now = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_710_072_000);
+        let mut parser = Parser::new(now);
+        let mut dated = |line: &'static str| match parser.parse(Bytes::from(line)) {
+            Line::Entry(entry) => entry.modified().is_some(),
+            other => panic!("{other:?}"),
+        };
+        assert!(!dated("PEP 1 04/03/18 18:58:16 *STMF n"));
+        assert!(dated("PEP 1 04/23/18 18:58:16 *STMF n"));
+        assert!(dated("PEP 1 04/03/18 18:58:16 *STMF n"));
     }
 
     #[test]

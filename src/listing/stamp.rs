@@ -5,11 +5,14 @@
 //! 22 Jan 10:59          22. Jan 2024                                   (day first)
 //! 01-22 10:59           2024-01-22            2024-01-22 10:59         (GNU, iso, long-iso)
 //! 2024-01-22 10:59:07.123456789 +0100                                  (GNU, full-iso)
+//! 1月 22日 10:59        2024年 1月 22日                                 (Japan and others)
 //! ```
 
 use super::{
     columns::{Columns, Span, short_number},
-    date::{Clock, Modified, TimeOfDay, day, month, time_of_day, year, zone},
+    date::{Clock, Modified, TimeOfDay, day, time_of_day, year, zone},
+    east_asian,
+    month::month,
 };
 
 /// When a file was changed, and the name that follows the date.
@@ -24,7 +27,11 @@ impl Stamp {
     pub(super) fn read(mut columns: Columns<'_>, line: &[u8], clock: &Clock) -> Option<Self> {
         let first = columns.word()?;
         // All dates but those with a month's name begin with a digit.
-        if first.len() > 3 && first.first().is_some_and(u8::is_ascii_digit) {
+        if first.len() > 2 && first[0].is_ascii_digit() && !first.is_ascii() {
+            let (modified, columns) = east_asian::read(first, columns, clock)?;
+            return Self::new(modified, &columns);
+        }
+        if first.len() > 3 && first[0].is_ascii_digit() {
             return Self::numeric(first, columns, line, clock);
         }
         let second = columns.word()?;

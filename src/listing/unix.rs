@@ -13,8 +13,9 @@ use memchr::memchr_iter;
 
 use super::{
     columns::{Columns, Span, is_blank, number},
+    dialect::{Context, Parsed},
     entry::{EntryKind, Fields},
-    parser::{Context, Parsed},
+    netpresenz,
     stamp::Stamp,
 };
 
@@ -70,14 +71,16 @@ fn fields(line: &[u8], context: &Context) -> Option<Fields> {
         fields.size = None;
         owners = rest;
     }
-    set_owners(&mut fields, owners, line);
-    match (kind, fields.name.of(line)) {
-        (EntryKind::Symlink, _) => set_target(&mut fields, line),
-        (EntryKind::Directory, b".") => fields.kind = EntryKind::CurrentDirectory,
-        (EntryKind::Directory, b"..") => fields.kind = EntryKind::ParentDirectory,
-        _ => {}
+    if netpresenz::is_folder(owners.of(line)) {
+        // What would be a size counts the things inside.
+        fields.size = None;
+    } else if !netpresenz::are_forks(owners.of(line), fields.size) {
+        set_owners(&mut fields, owners, line);
     }
-    Some(fields)
+    if kind == EntryKind::Symlink {
+        set_target(&mut fields, line);
+    }
+    Some(fields.with_dots(line))
 }
 
 /// Reads up to the permissions, over the inode and block numbers of `ls -is`.
@@ -166,9 +169,8 @@ fn set_owners(fields: &mut Fields, owners: Span, line: &[u8]) {
     fields.links = number(first);
     let names = if fields.links.is_some() {
         Span::new(owners.start() + columns.at(), owners.end()).trim(line)
-    } else if first.first().is_some_and(u8::is_ascii_digit) || owners.of(line) == b"folder" {
-        // A number of links that has run into the name behind it; and NetPresenz, which writes
-        // "folder" where others have an owner.
+    } else if first.first().is_some_and(u8::is_ascii_digit) {
+        // A number of links that has run into the name behind it.
         return;
     } else {
         owners
@@ -333,10 +335,6 @@ mod tests {
             (
                 "-rw-r--r--   1ftp       nogroup    126552 Jan 22  2001 n",
                 "File 644 None | Some(126552) n|",
-            ),
-            (
-                "drwxr-xr-x               folder        0 Jan  4  2019 n",
-                "Directory 755 None | Some(0) n|",
             ),
             (
                 " 131 8 -rw-r--r-- 1 ftp users 12 May 25  2019 n",

@@ -379,3 +379,33 @@ async fn real_server_is_listed_typed() {
         assert!(names(&mut ftp, "nosuch").await.is_err());
     }
 }
+
+/// OpenVMS writes a long name on a line of its own, and what there is to say of it on the next.
+#[tokio::test(start_paused = true)]
+async fn entries_of_two_lines_arrive_and_so_does_the_last_one() {
+    let (mut ftp, server) = session(
+        "C: FEAT
+         S: 500 what
+         C: TYPE A
+         S: 200 ok
+         PASSIVE
+         C: LIST
+         S: 150 go
+         D> Directory DISK:[JOE]\\r\\n\\r\\nSHORT.TXT;1   2/3   21-JAN-2024 12:00:00 [G,JOE] (RWED,RWED,RE,)\\r\\n
+         D> A_VERY_LONG_NAME_THAT_NEEDS_ITS_LINE.TXT;2\\r\\n   4/6   21-JAN-2024 12:00:00 [G,JOE] (RWED,RWED,RE,)\\r\\n
+         D! close
+         S: 226 done",
+    )
+    .await;
+    let entries: Vec<_> = ftp.list("").await.unwrap().try_collect().await.unwrap();
+    let names: Vec<_> = entries
+        .iter()
+        .map(|entry| entry.name().to_string())
+        .collect();
+    assert_eq!(
+        names,
+        ["SHORT.TXT;1", "A_VERY_LONG_NAME_THAT_NEEDS_ITS_LINE.TXT;2"]
+    );
+    drop(ftp);
+    server.done().await;
+}

@@ -4,10 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use proptest::{collection::vec, prelude::*};
-use tokio_ftp::listing::{Dialect, Line, Parser, parse_mlst};
+use tokio_ftp::listing::{DateOrder, Dialect, Entry, Line, Parser, parse_mlst};
 
 /// Pieces that lead deep into the parsers when they are put together at random.
-const PIECES: [&str; 54] = [
+const PIECES: [&str; 91] = [
     "-rw-r--r--",
     "drwxr-xr-x",
     "lrwxrwxrwx",
@@ -62,39 +62,107 @@ const PIECES: [&str; 54] = [
     "modify=20240122105900.5;",
     "UNIX.mode=0777;",
     "total ",
+    "A.TXT;1",
+    "B.DIR;12",
+    "9/12",
+    "2-JUN-1998",
+    "[GROUP,OWNER]",
+    "(RWED,RWE,R,)",
+    "Directory A:[B]",
+    "+r,s12,m1710072000,up644,/,",
+    "d [R----F--]",
+    "*STMF",
+    "*FILE",
+    "04/03/18",
+    "Volume Unit Referred",
+    "3390",
+    "2004/06/23",
+    "**NONE**",
+    "PO",
+    "FB",
+    "Migrated",
+    "01.03",
+    "01A990",
+    "ANY",
+    "JOB01906",
+    "OUTPUT",
+    "EXEC",
+    "V",
+    "6-Apr-07",
+    "255, 0",
+    "\"oooo\"",
+    "DIR",
+    "RSA",
+    "Jan-01-1980",
+    "04,",
+    "-C--E-----FTP",
+    "2003年",
+    "6月",
+    "3日",
 ];
 
 fn parsers() -> impl Iterator<Item = Parser> {
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_710_072_000);
     let open = Parser::new(now).offset(-7200);
-    let forced = [Dialect::Mlsx, Dialect::Unix, Dialect::Dos];
-    let forced = forced.map(|dialect| open.clone().dialect(dialect).day_first(true));
+    let by_day = open.clone().date_order(DateOrder::DayFirst);
+    let forced = Dialect::ALL
+        .iter()
+        .map(move |&dialect| by_day.clone().dialect(dialect));
     [open, Parser::mlsx()].into_iter().chain(forced)
 }
 
-/// Reads lines with every parser; nothing may panic, and no entry may say more than its line.
+/// Reads lines with every parser; nothing may panic, no line may give two entries, and no entry
+/// may say more than its line.
 fn hold(lines: &[Vec<u8>]) {
     for mut parser in parsers() {
+        let mut read: Vec<Line> = Vec::new();
         for line in lines {
-            match parser.parse(Bytes::copy_from_slice(line)) {
+            read.push(parser.parse(Bytes::copy_from_slice(line)));
+        }
+        read.extend(parser.finish());
+        // What comes out is what went in, each line at most once, and in order.
+        let mut left = lines.iter();
+        for line in &read {
+            match line {
                 Line::Entry(entry) => {
-                    assert_eq!(entry.raw(), &line[..]);
-                    let name = entry.name();
-                    assert!(!name.is_empty());
-                    let parts = [Some(name), entry.target(), entry.owner(), entry.group()];
-                    let length: usize = parts.iter().flatten().map(|p| p.as_bytes().len()).sum();
-                    assert!(length <= line.len(), "{entry:?}");
-                    assert!(entry.permissions().unwrap_or_default() <= 0o7777);
-                    assert!(parts.iter().flatten().all(|part| !part.is_empty()));
+                    check(entry);
+                    // A line without break was one line, and else it was two.
+                    let whole = left.any(|line| {
+                        let rest = entry.raw().strip_prefix(&line[..]);
+                        rest.is_some_and(|rest| rest.is_empty() || rest[0] == b'\n')
+                    });
+                    assert!(whole, "{entry:?} of {lines:?}");
                 }
-                Line::Unknown(unknown) => assert_eq!(unknown, &line[..]),
+                Line::Unknown(unknown) => {
+                    assert!(left.any(|line| line == unknown), "{unknown:?} of {lines:?}");
+                }
                 _ => {}
             }
         }
+        let given: usize = read
+            .iter()
+            .map(|line| match line {
+                Line::Entry(entry) => entry.raw().len(),
+                Line::Unknown(line) => line.len(),
+                _ => 0,
+            })
+            .sum();
+        let taken: usize = lines.iter().map(|line| line.len() + 1).sum();
+        assert!(given <= taken);
     }
     for line in lines {
         parse_mlst(Bytes::copy_from_slice(line));
     }
+}
+
+fn check(entry: &Entry) {
+    let name = entry.name();
+    assert!(!name.is_empty());
+    let parts = [Some(name), entry.target(), entry.owner(), entry.group()];
+    let length: usize = parts.iter().flatten().map(|p| p.as_bytes().len()).sum();
+    assert!(length <= entry.raw().len(), "{entry:?}");
+    assert!(entry.permissions().unwrap_or_default() <= 0o7777);
+    assert!(parts.iter().flatten().all(|part| !part.is_empty()));
 }
 
 /// Line breaks end a line, so that no name holds one.

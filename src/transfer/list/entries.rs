@@ -12,7 +12,7 @@ use futures::{Stream, stream::FusedStream};
 use tracing::warn;
 
 use crate::{
-    error::{ProtocolError, Result},
+    error::{Error, ProtocolError, Result},
     listing::{Entry, EntryKind, Line, Parser},
     protocol::{Argument, Name},
     session::FtpStream,
@@ -48,7 +48,7 @@ pub(super) struct Listing {
     ahead: VecDeque<Entry>,
     unknown: Vec<Name>,
     unknown_count: u64,
-    failed: bool,
+    ended: bool,
 }
 
 impl Listing {
@@ -61,7 +61,7 @@ impl Listing {
             ahead: VecDeque::new(),
             unknown: Vec::new(),
             unknown_count: 0,
-            failed: false,
+            ended: false,
         }
     }
 
@@ -102,29 +102,32 @@ impl Listing {
         session: &mut FtpStream,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Entry>>> {
-        while !self.failed {
-            let line = match ready!(self.reader.poll_line(session, cx)) {
-                Some(Ok(line)) => line,
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+        while !self.ended {
+            let parsed = match ready!(self.reader.poll_line(session, cx)) {
+                Some(Ok(line)) => self.parser.parse(line),
+                Some(Err(error)) => {
+                    self.ended = true;
+                    return Poll::Ready(Some(Err(error)));
+                }
                 None => {
-                    // vsftpd and others say 226 and mean no.
-                    let refusal = self
-                        .reader
-                        .transferred()
-                        .map(Transferred::reply)
-                        .filter(|reply| reply.mentions("failed to open directory"));
-                    let error = refusal.map(|reply| crate::Error::Unexpected(reply.clone()));
-                    self.failed = true;
-                    return Poll::Ready(error.map(Err));
+                    self.ended = true;
+                    if let Some(refusal) = self.refusal() {
+                        return Poll::Ready(Some(Err(refusal)));
+                    }
+                    // A line that waited for another one, as in OpenVMS's listings.
+                    match self.parser.finish() {
+                        Some(line) => line,
+                        None => break,
+                    }
                 }
             };
-            match self.parser.parse(line) {
+            match parsed {
                 Line::Entry(entry) if self.with_dots || !is_dot(&entry) => {
                     return Poll::Ready(Some(Ok(entry)));
                 }
                 Line::Unknown(line) => {
                     if let Err(error) = self.note_unknown(line) {
-                        self.failed = true;
+                        self.ended = true;
                         return Poll::Ready(Some(Err(error)));
                     }
                 }
@@ -132,6 +135,14 @@ impl Listing {
             }
         }
         Poll::Ready(None)
+    }
+
+    /// vsftpd and others say 226 and mean no.
+    fn refusal(&self) -> Option<Error> {
+        let reply = self.reader.transferred().map(Transferred::reply)?;
+        reply
+            .mentions("failed to open directory")
+            .then(|| Error::Unexpected(reply.clone()))
     }
 
     fn note_unknown(&mut self, line: Bytes) -> Result<()> {
@@ -212,7 +223,7 @@ where
     S: AsMut<FtpStream> + Unpin,
 {
     fn is_terminated(&self) -> bool {
-        self.listing.ahead.is_empty() && (self.listing.failed || self.listing.reader.is_ended())
+        self.listing.ahead.is_empty() && self.listing.ended
     }
 }
 

@@ -1,0 +1,126 @@
+//! The dialects of listings, and what they have in common.
+
+use super::{
+    connect_enterprise, date::Clock, dos, entry::Fields, eplf, mlsx, mvs, netware, nonstop,
+    numeric_date::DateOrder, os2, os400, unix, vm, vms, vshell, vxworks,
+};
+
+/// How the lines of a listing are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Dialect {
+    /// The facts of MLSD and MLST (RFC 3659, section 7).
+    Mlsx,
+    /// Columns as `ls -l` writes them.
+    Unix,
+    /// Columns as Windows' `dir` writes them.
+    Dos,
+    /// The Easily Parsed LIST Format of anonftpd and publicfile.
+    Eplf,
+    /// OpenVMS: its own server (UCX, TCP/IP Services), MultiNet, TCPware and CMU.
+    ///
+    /// Versions belong to the names of files. Sizes are whole blocks of 512 bytes.
+    Vms,
+    /// NetWare, with the rights of the user in brackets.
+    NetWare,
+    /// IBM i (OS/400), with types such as `*FILE` and `*STMF`.
+    ///
+    /// A `*FILE` that is no save file holds members, so that it counts as a directory.
+    Os400,
+    /// z/OS: data sets, members, load libraries and the jobs of JES.
+    ///
+    /// A data set's date says when it was last read, so that it is no [`Entry::modified`](super::Entry::modified); and
+    /// only load modules have a size in bytes.
+    Mvs,
+    /// z/VM: minidisks and shared file system.
+    Vm,
+    /// HP NonStop (Tandem Guardian).
+    NonStop,
+    /// OS/2.
+    Os2,
+    /// VxWorks, and other embedded systems with its server.
+    VxWorks,
+    /// VShell.
+    VShell,
+    /// IBM Sterling Connect:Enterprise.
+    ConnectEnterprise,
+}
+
+/// What a dialect may know beside the line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Context {
+    pub(super) clock: Clock,
+    /// The order of dates such as `05-06-24`, where it is known.
+    pub(super) date_order: Option<DateOrder>,
+    /// Whether the listing is in this dialect for certain, so that a line which could be many
+    /// things may be read as one of it.
+    pub(super) certain: bool,
+}
+
+/// What a dialect makes of a line.
+#[derive(Debug)]
+pub(super) enum Parsed {
+    Entry(Fields),
+    /// A line that only listings of this dialect begin with.
+    Head,
+    Noise,
+    /// An entry's first line: the rest is on the next.
+    Half,
+    Unknown,
+}
+
+impl From<Option<Fields>> for Parsed {
+    fn from(fields: Option<Fields>) -> Self {
+        fields.map_or(Self::Unknown, Self::Entry)
+    }
+}
+
+impl Dialect {
+    /// All dialects, in the order in which a line is tried.
+    // A new one is added here and below; what could be mistaken for another comes before it.
+    pub const ALL: &'static [Self] = &[
+        Self::Unix,
+        Self::Dos,
+        Self::Mlsx,
+        Self::Eplf,
+        Self::Vms,
+        Self::NetWare,
+        Self::Os400,
+        Self::Mvs,
+        Self::Vm,
+        Self::NonStop,
+        Self::Os2,
+        Self::VxWorks,
+        Self::VShell,
+        Self::ConnectEnterprise,
+    ];
+
+    pub(super) fn read(self, line: &[u8], context: &Context) -> Parsed {
+        match self {
+            Self::Unix => unix::read(line, context),
+            Self::Dos => dos::read(line, context),
+            Self::Mlsx => mlsx::read(line, context),
+            Self::Eplf => eplf::read(line).into(),
+            Self::Vms => vms::read(line, context),
+            Self::NetWare => netware::read(line, context).into(),
+            Self::Os400 => os400::read(line, context).into(),
+            Self::Mvs => mvs::read(line, context),
+            Self::Vm => vm::read(line, context).into(),
+            Self::NonStop => nonstop::read(line, context),
+            Self::Os2 => os2::read(line, context).into(),
+            Self::VxWorks => vxworks::read(line, context),
+            Self::VShell => vshell::read(line, context).into(),
+            Self::ConnectEnterprise => connect_enterprise::read(line, context).into(),
+        }
+    }
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Self {
+            clock: Clock::NONE,
+            date_order: None,
+            certain: false,
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! The dialect of OpenVMS, in the manner of its `DIRECTORY` command.
+//!
+//! ```text
+//! NOTES.TXT;3              9/12          2-JUN-1998 07:32:04  [GROUP,OWNER]    (RWED,RWED,RE,)
+//! A_NAME_THAT_NEEDS_A_LINE_OF_ITS_OWN.TXT;12
+//!                         14/15         24-JUL-2002 14:35:40  [OWNER]          (RWED,RWED,RE,)
+//! PUB.DIR;1                1             8-SEP-1996 16:09     [SYSTEM]         (RWE,RWE,RE,RE)
+//! ```
+//!
+//! Sizes are blocks of 512 bytes, in use and (behind a slash) allocated.
+
+use memchr::{memchr, memmem, memrchr};
+
+use super::{
+    columns::{Columns, Span, is_blank, number, short_number},
+    date::{Clock, Modified, TimeOfDay, time_of_day},
+    dialect::{Context, Parsed},
+    entry::{EntryKind, Fields},
+    month::month,
+    numeric_date::full_year,
+};
+
+const BLOCK: u64 = 512;
+
+pub(super) fn read(line: &[u8], context: &Context) -> Parsed {
+    if is_head(line) {
+        return Parsed::Head;
+    }
+    if is_total(line) {
+        return Parsed::Noise;
+    }
+    let Some((fields, end)) = name(line) else {
+        return Parsed::Unknown;
+    };
+    let rest = Span::new(end, line.len()).trim(line).of(line);
+    if rest.is_empty() {
+        return Parsed::Half;
+    }
+    // The file is there, and the user may not know more: "no privilege for attempted operation",
+    // "insufficient privilege or object protection violation".
+    if memmem::find(rest, b" privilege ").is_some() {
+        return Parsed::Entry(fields);
+    }
+    facts(fields, end + 1, line, &context.clock).into()
+}
+
+/// What the first of two lines says alone.
+pub(super) fn first_half(line: &[u8]) -> Option<Fields> {
+    name(line).map(|(fields, _)| fields)
+}
+
+/// Whether a line could follow one that is a name only.
+pub(super) fn is_second_half(line: &[u8]) -> bool {
+    line.first().copied().is_some_and(is_blank)
+}
+
+/// The name that begins a line, and where it ends: `NAME.TYPE;VERSION`.
+fn name(line: &[u8]) -> Option<(Fields, usize)> {
+    let ends = |&byte: &u8| is_blank(byte) || byte == b'\n';
+    let end = line.iter().position(ends).unwrap_or(line.len());
+    let word = &line[..end];
+    let border = memrchr(b';', word)?;
+    let (name, version) = (&word[..border], number(&word[border + 1..]));
+    // Other systems' names and facts may hold a semicolon, too.
+    if version.is_none_or(|version| version > 32_767)
+        || memrchr(b'.', name).is_none()
+        || name.iter().any(|byte| b"=;:,/\\|<>\"".contains(byte))
+    {
+        return None;
+    }
+    let mut fields = Fields {
+        kind: EntryKind::File,
+        name: Span::new(0, end),
+        ..Fields::default()
+    };
+    if let Some((directory @ [_, ..], kind)) = name.split_last_chunk::<4>()
+        && kind.eq_ignore_ascii_case(b".DIR")
+    {
+        fields.kind = EntryKind::Directory;
+        fields.name = Span::new(0, directory.len());
+    }
+    Some((fields, end))
+}
+
+fn facts(mut fields: Fields, at: usize, line: &[u8], clock: &Clock) -> Option<Fields> {
+    let mut columns = Columns::behind(line, at);
+    fields.size = size(columns.word()?)?;
+    let date = columns.word()?;
+    let mut behind = columns.clone();
+    let time = match behind.word().and_then(time_of_day) {
+        Some(time) => {
+            columns = behind;
+            time
+        }
+        None => TimeOfDay::UNSAID,
+    };
+    fields.modified = modified(date, time, clock)?;
+
+    let mut rest = Span::new(columns.at(), line.len()).trim(line);
+    if let Some(text) = rest.of(line).strip_prefix(b"[") {
+        // The server may cut a long owner off, with its bracket.
+        let border = memchr(b']', text).or_else(|| memchr(b'(', text));
+        let border = border.unwrap_or(text.len());
+        let start = rest.start() + 1;
+        let border = start + border;
+        set_owners(&mut fields, Span::new(start, border).trim(line), line);
+        let next = border + usize::from(line.get(border) == Some(&b']'));
+        rest = Span::new(next, rest.end()).trim(line);
+    }
+    match rest.of(line) {
+        [] => {}
+        [b'(', protection @ .., b')'] => fields.permissions = permissions(protection),
+        _ => return None,
+    }
+    Some(fields)
+}
+
+/// Blocks in use, or `None` where the server rounds to larger units (`4.5KB`).
+fn size(word: &[u8]) -> Option<Option<u64>> {
+    let (used, allocated) = match memchr(b'/', word) {
+        Some(slash) => (&word[..slash], Some(&word[slash + 1..])),
+        None => (word, None),
+    };
+    let is_rounded = |word: &[u8]| {
+        let unit = word.strip_suffix(b"B").and_then(<[u8]>::split_last);
+        unit.is_some_and(|(unit, digits)| {
+            b"KMGT".contains(unit) && digits.first().is_some_and(u8::is_ascii_digit)
+        })
+    };
+    if allocated.is_some_and(|word| number(word).is_none() && !is_rounded(word)) {
+        return None;
+    }
+    match number(used) {
+        Some(blocks) => Some(blocks.checked_mul(BLOCK)),
+        None => is_rounded(used).then_some(None),
+    }
+}
+
+/// `2-JUN-1998`; without a time where the calendar has no such day.
+fn modified(date: &[u8], time: TimeOfDay, clock: &Clock) -> Option<Option<Modified>> {
+    let mut parts = date.split(|&byte| byte == b'-');
+    let (day, name, year) = (parts.next()?, parts.next()?, parts.next()?);
+    let (day, month, year) = (short_number(day)?, month(name)?, full_year(year)?);
+    parts
+        .next()
+        .is_none()
+        .then(|| clock.at(year, month, day, time))
+}
+
+/// `GROUP,OWNER` or `OWNER`.
+fn set_owners(fields: &mut Fields, owners: Span, line: &[u8]) {
+    match memrchr(b',', owners.of(line)) {
+        Some(comma) => {
+            let comma = owners.start() + comma;
+            fields.group = Span::new(owners.start(), comma).trim(line);
+            fields.owner = Span::new(comma + 1, owners.end()).trim(line);
+        }
+        None => fields.owner = owners,
+    }
+}
+
+/// What owner, group and world may do, of `SYSTEM,OWNER,GROUP,WORLD`.
+fn permissions(protection: &[u8]) -> Option<u16> {
+    let mut permissions = 0;
+    let mut classes = protection.split(|&byte| byte == b',');
+    for class in 0..4 {
+        let mut bits = 0;
+        for right in classes.next()? {
+            bits |= match right {
+                b'R' => 4,
+                b'W' => 2,
+                b'E' => 1,
+                b'D' | b' ' => 0,
+                _ => return None,
+            };
+        }
+        if class > 0 {
+            permissions = permissions << 3 | bits;
+        }
+    }
+    classes.next().is_none().then_some(permissions)
+}
+
+/// `Directory DISK:[PATH]`.
+fn is_head(line: &[u8]) -> bool {
+    line.strip_prefix(b"Directory ").is_some_and(|path| {
+        memchr(b'[', path).is_some_and(|at| path[at..].trim_ascii_end().ends_with(b"]"))
+    })
+}
+
+/// `Total of 14 files, 128/240 blocks`, `Grand total of 2 directories, 5 files`.
+fn is_total(line: &[u8]) -> bool {
+    let rest = [&b"Total of "[..], b"Grand total of ", b"Total "]
+        .iter()
+        .find_map(|start| line.strip_prefix(*start));
+    let mut columns = Columns::new(rest.unwrap_or_default());
+    columns.word().and_then(number).is_some()
+        && columns.word().is_some_and(|word| {
+            [&b"file"[..], b"director"]
+                .iter()
+                .any(|things| word.starts_with(things))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn summary(line: &str) -> String {
+        let Parsed::Entry(fields) = read(line.as_bytes(), &Context::default()) else {
+            return format!("{:?}", read(line.as_bytes(), &Context::default()));
+        };
+        let text = |span: Span| span.of(line.as_bytes()).escape_ascii().to_string();
+        format!(
+            "{:?} {:?} {} {:o} {}|{} {}",
+            fields.kind,
+            fields.size,
+            fields.modified.is_some(),
+            fields.permissions.unwrap_or_default(),
+            text(fields.group),
+            text(fields.owner),
+            text(fields.name),
+        )
+    }
+
+    #[test]
+    fn entries() {
+        let table = [
+            (
+                "A.LIS;12   9/12   2-JUN-1998 07:32:04  [GROUP,OWNER]    (RWED,RWED,RE,)",
+                "File Some(4608) true 750 GROUP|OWNER A.LIS;12",
+            ),
+            (
+                "A.;2    8  2-jun-1998 07:32  [SYSTEM] (RWED,RW,R,E)",
+                "File Some(4096) true 641 |SYSTEM A.;2",
+            ),
+            (
+                "PUB.DIR;1  1/9   12-JUN-1998 07:32:04.12",
+                "Directory Some(512) true 0 | PUB",
+            ),
+            (
+                "A.B.C;1\n   1/9   12-JUN-1998  [A, B C]",
+                "File Some(512) true 0 A|B C A.B.C;1",
+            ),
+            (
+                "A.B;1   1/9   12-JUN-1998 07:32 [AP_HTTPD,APACHE$WWW       (RWE,RWE,RE,RE)",
+                "File Some(512) true 755 AP_HTTPD|APACHE$WWW A.B;1",
+            ),
+            (
+                "A.B;1   4.5KB/9KB   31-JUN-1998 07:32 [1,2] (RWX,,,)",
+                "File None false 0 1|2 A.B;1",
+            ),
+            (
+                "A.B;1   no privilege for attempted operation",
+                "File None false 0 | A.B;1",
+            ),
+            (
+                ".DIR;1   1/9   12-JUN-1998",
+                "File Some(512) true 0 | .DIR;1",
+            ),
+        ];
+        for (line, meant) in table {
+            assert_eq!(summary(line), meant, "{line}");
+        }
+    }
+
+    #[test]
+    fn lines_that_are_no_entry() {
+        let table = [
+            ("A_LONG_NAME.TXT;1", "Half"),
+            ("A_LONG_NAME.TXT;1  ", "Half"),
+            ("Directory USER1:[TEMP]", "Head"),
+            ("Directory of x", "Unknown"),
+            ("Total of 14 files, 128/240 blocks", "Noise"),
+            ("Total 14 files", "Noise"),
+            ("Grand total of 2 directories, 5 files.", "Noise"),
+            ("Total of everything", "Unknown"),
+            ("A.B;1   9/9  JUN-2-1998 07:32:04", "Unknown"),
+            ("A.B;1   a/9  2-JUN-98 07:32:04", "Unknown"),
+            (
+                "A.B;1   9/9  2-JUN-1998 12:45:27 PM  [GROUP,OWNER]",
+                "Unknown",
+            ),
+            ("A.B; 1  9/9  2-JUN-1998 07:32:04", "Unknown"),
+            ("A.B;99999  9/9  2-JUN-1998 07:32:04", "Unknown"),
+            ("type=file.x;1", "Unknown"),
+            ("AB;1", "Unknown"),
+            (" A.B;1", "Unknown"),
+            ("", "Unknown"),
+        ];
+        for (line, meant) in table {
+            assert_eq!(summary(line), meant, "{line}");
+        }
+    }
+}
