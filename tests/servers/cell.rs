@@ -3,7 +3,7 @@
 use std::fmt;
 
 use tokio_ftp::{
-    ConnectOptions, FtpStream, TlsMode,
+    ConnectOptions, Error, FtpStream, Result, TlsMode,
     tls::{TlsRoots, TlsVersions},
 };
 
@@ -47,15 +47,30 @@ impl Cell {
 
     /// The server, demanding resumed data connections where it can.
     pub(crate) fn start(self) -> Server {
+        self.start_with(|options| options)
+    }
+
+    /// The same on the IPv6 loopback address.
+    pub(crate) fn start_ipv6(self) -> Server {
+        self.start_with(Options::ipv6)
+    }
+
+    fn start_with(self, change: impl FnOnce(Options) -> Options) -> Server {
         let reuse = self.tls != Tls::None && self.kind.can_require_reuse();
         let options = Options::new(self.tls)
             .versions(self.versions)
             .reuse_required(reuse);
-        Server::start(self.kind, &options).unwrap_or_else(|error| panic!("{error}"))
+        Server::start(self.kind, &change(options)).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// How to log in there.
     pub(crate) fn options(self, server: &Server) -> ConnectOptions {
+        self.options_without_trust(server)
+            .tls_add_root(server.authority_der())
+    }
+
+    /// The same, trusting no authority at all.
+    pub(crate) fn options_without_trust(self, server: &Server) -> ConnectOptions {
         let mode = match self.tls {
             Tls::None => TlsMode::Off,
             Tls::Explicit => TlsMode::Explicit,
@@ -70,15 +85,31 @@ impl Cell {
             .credentials(server.user(), server.password())
             .tls(mode)
             .tls_roots(TlsRoots::None)
-            .tls_add_root(server.authority_der())
             .tls_versions(versions)
     }
 
     pub(crate) async fn login(self, server: &Server) -> FtpStream {
-        self.options(server)
-            .connect(server.address())
+        self.connect(server, &self.options(server))
             .await
             .unwrap_or_else(|error| panic!("{self}: {error}\n{}", server.log()))
+    }
+
+    /// Connects, more than once where that is libunftp's fault: it goes on reading text for a
+    /// moment after its 234, and then the handshake of a quick client is no handshake any more.
+    pub(crate) async fn connect(
+        self,
+        server: &Server,
+        options: &ConnectOptions,
+    ) -> Result<FtpStream> {
+        let races = self.kind == Kind::Unftp && self.tls == Tls::Explicit;
+        let mut tries = if races { 50 } else { 1 };
+        loop {
+            tries -= 1;
+            match options.connect(server.address()).await {
+                Err(Error::Tls(_) | Error::Io(_)) if tries > 0 => {}
+                done => return done,
+            }
+        }
     }
 }
 

@@ -4,11 +4,12 @@ use std::{
     fs, io,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    KeyUsagePurpose, date_time_ymd,
 };
 
 /// An authority, and a certificate of it for `localhost`, `127.0.0.1` and
@@ -31,9 +32,10 @@ pub(crate) struct Certificates {
 }
 
 impl Certificates {
-    /// Makes the certificates and writes them into `directory`.
-    pub(crate) fn write(directory: &Path) -> io::Result<Self> {
-        let (authority, certificate, key) = issue().map_err(io::Error::other)?;
+    /// Makes the certificates and writes them into `directory`; the server's has expired where
+    /// that is asked for.
+    pub(crate) fn write(directory: &Path, expired: bool) -> io::Result<Self> {
+        let (authority, certificate, key) = issue(expired).map_err(io::Error::other)?;
         let files = Self {
             authority_der: authority.der().to_vec(),
             authority: directory.join("authority.pem"),
@@ -52,12 +54,13 @@ impl Certificates {
     }
 }
 
-fn issue() -> Result<(rcgen::Certificate, rcgen::Certificate, KeyPair), rcgen::Error> {
+fn issue(expired: bool) -> Result<(rcgen::Certificate, rcgen::Certificate, KeyPair), rcgen::Error> {
+    // Each under a name of its own, so that nobody takes one for another.
+    static NUMBER: AtomicU32 = AtomicU32::new(1);
+    let name = format!("authority {}", NUMBER.fetch_add(1, Ordering::Relaxed));
     let authority_key = KeyPair::generate()?;
     let mut params = CertificateParams::new(Vec::new())?;
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "authority of a test");
+    params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![
         KeyUsagePurpose::KeyCertSign,
@@ -69,6 +72,10 @@ fn issue() -> Result<(rcgen::Certificate, rcgen::Certificate, KeyPair), rcgen::E
     let key = KeyPair::generate()?;
     let names = ["localhost", "127.0.0.1", "::1"].map(String::from);
     let mut params = CertificateParams::new(names)?;
+    if expired {
+        params.not_before = date_time_ymd(2001, 1, 1);
+        params.not_after = date_time_ymd(2002, 1, 1);
+    }
     params
         .distinguished_name
         .push(DnType::CommonName, "localhost");

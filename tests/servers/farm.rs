@@ -2,7 +2,7 @@
 
 use std::{
     fmt, fs, io,
-    net::{Ipv4Addr, SocketAddr},
+    net::SocketAddr,
     os::unix::fs::{PermissionsExt, chown},
     path::{Path, PathBuf},
     thread,
@@ -19,7 +19,7 @@ use crate::{
     process::Process,
     proftpd, pureftpd, pyftpdlib,
     setup::{ID, PASSWORD, Programs, ROOT, Setup, USER},
-    vsftpd,
+    unftp, vsftpd,
 };
 
 const READY_WITHIN: Duration = Duration::from_secs(10);
@@ -32,15 +32,32 @@ pub(crate) enum Kind {
     Proftpd,
     PureFtpd,
     Pyftpdlib,
+    Unftp,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Vsftpd, Self::Proftpd, Self::PureFtpd, Self::Pyftpdlib];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Vsftpd,
+        Self::Proftpd,
+        Self::PureFtpd,
+        Self::Pyftpdlib,
+        Self::Unftp,
+    ];
 
-    /// Whether the server knows the mode at all: Pure-FTPd has no implicit TLS.
+    /// As its makers write it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Vsftpd => "vsftpd",
+            Self::Proftpd => "ProFTPD",
+            Self::PureFtpd => "Pure-FTPd",
+            Self::Pyftpdlib => "pyftpdlib",
+            Self::Unftp => "libunftp",
+        }
+    }
+
+    /// Whether the server knows the mode at all: Pure-FTPd and libunftp have no implicit TLS.
     pub(crate) fn speaks(self, tls: Tls) -> bool {
-        self != Self::PureFtpd || tls != Tls::Implicit
+        tls != Tls::Implicit || !matches!(self, Self::PureFtpd | Self::Unftp)
     }
 
     /// Whether the server can demand that data connections resume the control
@@ -102,8 +119,8 @@ impl Server {
 
     fn attempt(kind: Kind, options: &Options, programs: &Programs) -> io::Result<Attempt> {
         let directory = layout()?;
-        let certificates = Certificates::write(&directory.path().join("tls"))?;
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::control()?));
+        let certificates = Certificates::write(&directory.path().join("tls"), options.expired)?;
+        let address = SocketAddr::new(options.ip, ports::control(options.ip)?);
         let setup = Setup {
             options,
             programs,
@@ -117,7 +134,15 @@ impl Server {
             Kind::Proftpd => proftpd::launch(&setup),
             Kind::PureFtpd => pureftpd::launch(&setup),
             Kind::Pyftpdlib => pyftpdlib::launch(&setup),
+            Kind::Unftp => unftp::launch(&setup),
         }?;
+        let launch = if options.small_disk {
+            let disk = setup.root().join("full");
+            fs::create_dir(&disk)?;
+            launch.small_disk(disk)
+        } else {
+            launch
+        };
         // Stated times are then the same everywhere and for everyone.
         let launch = launch.env("TZ", "UTC0").env("LC_ALL", "C.UTF-8");
         let mut process = launch.spawn(&setup.log("output"))?;
@@ -128,13 +153,18 @@ impl Server {
             let greeting = Probe::connect(address, roots);
             // A greeting of another server, which took the port, ends here too.
             if let Some(status) = process.ended()? {
-                if !ports::is_free(address.port()) {
+                if !ports::is_free(address) {
                     return Ok(Attempt::PortTaken);
                 }
                 break format!("ended with {status} before it was ready");
             }
+            let up = match &greeting {
+                Ok(probe) => probe.welcome().code == 220,
+                // Only somebody who is there can show a certificate.
+                Err(error) => options.expired && error.to_string().contains("expired"),
+            };
             match greeting {
-                Ok(probe) if probe.welcome().code == 220 => {
+                _ if up => {
                     return Ok(Attempt::Ready(Self {
                         kind,
                         address,

@@ -1,4 +1,5 @@
-//! The library against real servers: vsftpd, ProFTPD, Pure-FTPd, pyftpdlib.
+//! The library against real servers: vsftpd, ProFTPD, Pure-FTPd, pyftpdlib,
+//! libunftp.
 //!
 //! `tests/servers/install.sh` brings them; then `cargo test --test servers`.
 //! Needs Linux and root, because the servers get mounts and a user of their
@@ -15,6 +16,7 @@ mod proftpd;
 mod pureftpd;
 mod pyftpdlib;
 mod setup;
+mod unftp;
 mod vsftpd;
 
 // `cfg(test)` is always true here; it tells clippy that helpers of these tests
@@ -22,16 +24,40 @@ mod vsftpd;
 #[cfg(test)]
 mod active;
 #[cfg(test)]
+mod bulk;
+#[cfg(test)]
 mod cell;
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
 mod dropped;
+#[cfg(test)]
+mod ends;
+#[cfg(test)]
+mod entries;
+#[cfg(test)]
+mod full;
 #[cfg(test)]
 mod fxp;
 #[cfg(test)]
 mod harness_check;
 #[cfg(test)]
+mod names;
+#[cfg(test)]
+mod pattern;
+#[cfg(test)]
+mod quirks;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod resumption;
 #[cfg(test)]
 mod session;
+#[cfg(test)]
+mod suite;
+#[cfg(test)]
+mod table;
+#[cfg(test)]
+mod text;
 #[cfg(test)]
 mod traffic;

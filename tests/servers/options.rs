@@ -1,5 +1,7 @@
 //! What a test asks of a server.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 /// How the control connection is protected. Where it is, data connections
 /// have to be as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,11 +36,17 @@ impl Versions {
 /// has it by default, but for its limits on connections, which are lifted.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
+    /// The loopback address to listen on.
+    pub(crate) ip: IpAddr,
     pub(crate) tls: Tls,
     pub(crate) versions: Versions,
     /// Data connections have to resume the control connection's TLS session.
     /// vsftpd and ProFTPD can demand that, the others refuse to start.
     pub(crate) reuse_required: bool,
+    /// The server's certificate was good until some years ago.
+    pub(crate) expired: bool,
+    /// The directory `full` of the user's root is a file system of one mebibyte.
+    pub(crate) small_disk: bool,
     /// More configuration in the server's own words: lines for vsftpd and
     /// ProFTPD, command line arguments for Pure-FTPd, `attribute=JSON` of
     /// the handler class for pyftpdlib.
@@ -48,11 +56,19 @@ pub(crate) struct Options {
 impl Options {
     pub(crate) fn new(tls: Tls) -> Self {
         Self {
+            ip: Ipv4Addr::LOCALHOST.into(),
             tls,
             versions: Versions::Both,
             reuse_required: false,
+            expired: false,
+            small_disk: false,
             extra: Vec::new(),
         }
+    }
+
+    pub(crate) fn ipv6(mut self) -> Self {
+        self.ip = Ipv6Addr::LOCALHOST.into();
+        self
     }
 
     pub(crate) fn versions(mut self, versions: Versions) -> Self {
@@ -62,6 +78,16 @@ impl Options {
 
     pub(crate) fn reuse_required(mut self, required: bool) -> Self {
         self.reuse_required = required;
+        self
+    }
+
+    pub(crate) fn expired(mut self) -> Self {
+        self.expired = true;
+        self
+    }
+
+    pub(crate) fn small_disk(mut self) -> Self {
+        self.small_disk = true;
         self
     }
 

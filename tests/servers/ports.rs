@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{Ipv4Addr, TcpListener},
+    net::{IpAddr, SocketAddr, TcpListener},
     ops::RangeInclusive,
     process,
     sync::atomic::{AtomicU32, Ordering},
@@ -19,15 +19,13 @@ const BLOCKS: u32 = 22;
 
 /// A loopback port that is free now. Another process may take it before the
 /// server does, so a caller tries again when the server cannot bind.
-pub(crate) fn control() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port())
+pub(crate) fn control(ip: IpAddr) -> io::Result<u16> {
+    Ok(TcpListener::bind((ip, 0))?.local_addr()?.port())
 }
 
-/// Whether a server could bind `port` on loopback at this moment.
-pub(crate) fn is_free(port: u16) -> bool {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+/// Whether a server could bind `address` at this moment.
+pub(crate) fn is_free(address: SocketAddr) -> bool {
+    TcpListener::bind(address).is_ok()
 }
 
 /// A passive range that no other server of this process uses, as long as

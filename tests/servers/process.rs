@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Binds the pairs of paths up to `--`, then runs the rest as a child of this
+/// Binds the pairs of paths up to `--`, and a small file system where the first of a pair is `-`, then runs the rest as a child of this
 /// shell until that ends or until standard input does.
 ///
 /// The shell is the first process of its own process namespace: when it ends,
@@ -22,7 +22,11 @@ use std::{
 const SUPERVISOR: &str = r#"
 exec 3<&0 </dev/null
 while [ "$1" != -- ]; do
-    mount --bind "$1" "$2" || exit 1
+    if [ "$1" = - ]; then
+        mount -t tmpfs -o size=1m,mode=777 tmpfs "$2" || exit 1
+    else
+        mount --bind "$1" "$2" || exit 1
+    fi
     shift 2
 done
 shift
@@ -70,6 +74,11 @@ impl Launch {
     pub(crate) fn bind(mut self, source: impl Into<PathBuf>, target: impl Into<PathBuf>) -> Self {
         self.binds.push((source.into(), target.into()));
         self
+    }
+
+    /// The server sees a file system of one mebibyte at `target`.
+    pub(crate) fn small_disk(self, target: impl Into<PathBuf>) -> Self {
+        self.bind("-", target)
     }
 
     /// Starts the server; its output goes into the file `output`.

@@ -33,7 +33,7 @@ pub(crate) fn launch(setup: &Setup<'_>) -> io::Result<Launch> {
 DefaultAddress {address}
 Port {port}
 SocketBindTight on
-UseIPv6 off
+UseIPv6 {ipv6}
 PassivePorts {first} {last}
 MaxInstances none
 User nobody
@@ -56,6 +56,7 @@ ScoreboardFile {run}/scoreboard
 SystemLog {log}
 TransferLog {transfers}
 ",
+        ipv6 = if setup.address.is_ipv6() { "on" } else { "off" },
         address = setup.address.ip(),
         port = setup.address.port(),
         first = setup.passive.start(),

@@ -27,7 +27,11 @@ pub(crate) fn launch(setup: &Setup<'_>) -> io::Result<Launch> {
         .args(["--limitrecursion", "1000000:100"])
         .args(["--minuid", "1", "--umask", "133:022"])
         .args([
-            "--ipv4only",
+            if setup.address.is_ipv6() {
+                "--ipv6only"
+            } else {
+                "--ipv4only"
+            },
             "--noanonymous",
             "--dontresolve",
             "--verboselog",

@@ -51,6 +51,11 @@ impl Programs {
         })
     }
 
+    /// A file beside the servers.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.directory.join(name)
+    }
+
     /// A file of Debian's packages, such as `usr/sbin/vsftpd`.
     pub(crate) fn debian(&self, path: &str) -> io::Result<PathBuf> {
         self.existing(&format!("debian/{path}"))

@@ -43,6 +43,15 @@ impl Traffic {
             .map(|line| line.reply.clone())
             .collect()
     }
+
+    /// All of it, a reply a line.
+    pub(crate) fn transcript(&self) -> String {
+        let lines = self.lines.lock().expect("nobody panicked in here");
+        lines
+            .iter()
+            .map(|line| format!("{}: {}\n", line.verb, line.reply))
+            .collect()
+    }
 }
 
 struct Recorder(Arc<Mutex<Vec<Line>>>);

@@ -1,6 +1,6 @@
 //! vsftpd, with accounts that only it sees.
 
-use std::{fmt::Write, io};
+use std::{fmt::Write, io, net::IpAddr};
 
 use crate::{
     options::Tls,
@@ -52,9 +52,7 @@ pub(crate) fn launch(setup: &Setup<'_>) -> io::Result<Launch> {
 
 fn configuration(setup: &Setup<'_>) -> String {
     let mut text = format!(
-        "listen=YES
-listen_ipv6=NO
-listen_address={address}
+        "{listen}
 listen_port={port}
 background=NO
 pasv_min_port={first}
@@ -76,7 +74,10 @@ vsftpd_log_file={log}
 dual_log_enable=YES
 log_ftp_protocol=YES
 ",
-        address = setup.address.ip(),
+        listen = match setup.address.ip() {
+            IpAddr::V4(ip) => format!("listen=YES\nlisten_ipv6=NO\nlisten_address={ip}"),
+            IpAddr::V6(ip) => format!("listen=NO\nlisten_ipv6=YES\nlisten_address6={ip}"),
+        },
         port = setup.address.port(),
         first = setup.passive.start(),
         last = setup.passive.end(),

@@ -1,0 +1,171 @@
+//! Sessions that the server ends, in order or not.
+
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_ftp::{Error, FtpStream, Result};
+
+use crate::{
+    cell::{Cell, content},
+    farm::{Kind, Server},
+    options::{Options, Tls, Versions},
+    quirks::Quirk,
+};
+
+fn cells(kind: Kind) -> [Cell; 2] {
+    [Tls::None, Tls::Explicit].map(|tls| Cell::new(kind, tls, Versions::Both))
+}
+
+/// A wrong password is refused with the server's words, and the right one then lets in.
+#[tokio::test]
+async fn login_is_refused_and_tried_again() {
+    for kind in Kind::ALL {
+        let cell = Cell::new(kind, Tls::None, Versions::Both);
+        let server = cell.start();
+        let options = FtpStream::builder();
+        let mut ftp = cell.connect(&server, &options).await.expect("a greeting");
+        let result = ftp.login(server.user(), "not the password").await;
+        if kind.has(Quirk::AnyPassword) {
+            result.expect("everyone is let in");
+            continue;
+        }
+        let error = result.expect_err("the password is wrong");
+        assert_eq!(error.code().map(u16::from), Some(530), "{kind:?}: {error}");
+        assert!(
+            !format!("{error:?} {error}").contains("not the password"),
+            "{error:?}"
+        );
+        if ftp.is_broken() {
+            ftp = cell.connect(&server, &options).await.expect("a greeting");
+        }
+        ftp.login(server.user(), server.password())
+            .await
+            .unwrap_or_else(|e| panic!("{kind:?}: {e:?}\n{}", server.log()));
+        assert_eq!(ftp.pwd().await.expect("a session"), "/");
+    }
+}
+
+/// How the server is told to end a session that has been idle for a short time.
+fn short_patience(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Vsftpd => "idle_session_timeout=3",
+        Kind::Proftpd => "TimeoutIdle 3",
+        // It counts in minutes.
+        Kind::PureFtpd => "--maxidletime=1",
+        Kind::Pyftpdlib => "timeout=3",
+        Kind::Unftp => "idle_session_timeout=3",
+    }
+}
+
+/// The session says that it is broken, with the server's 421 where there was one.
+async fn idle(cell: Cell) {
+    let options = Options::new(cell.tls).extra(short_patience(cell.kind));
+    let server = Server::start(cell.kind, &options).unwrap_or_else(|error| panic!("{error}"));
+    let mut ftp = cell.login(&server).await;
+    ftp.noop().await.expect("the session is new");
+    let deadline = Instant::now() + Duration::from_secs(90);
+    while !closed_by_server(&server) {
+        assert!(Instant::now() < deadline, "{cell} has endless patience");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let error = ftp.pwd().await.expect_err("the server has gone");
+    println!("{cell}: {error}");
+    assert!(ftp.is_broken(), "{cell}: {error:?}");
+    assert!(error.is_transient(), "{cell}: {error:?}");
+    if let Some(code) = error.code() {
+        let goodbye = cell.kind.has(Quirk::IdleIsGoodbye);
+        let expected = if goodbye { 221 } else { 421 };
+        assert_eq!(code, expected, "{cell}: {error:?}");
+    }
+    let again = ftp.noop().await.expect_err("it stays broken");
+    assert!(again.is_broken(), "{cell}: {again:?}");
+}
+
+/// Whether a connection of ours has been ended by this server, as the kernel sees it: nothing else
+/// tells without asking the server, and asking it would make the session busy again.
+fn closed_by_server(server: &Server) -> bool {
+    const CLOSE_WAIT: &str = "08";
+    let table = fs::read_to_string("/proc/net/tcp").expect("the kernel's table");
+    let port = format!(":{:04X}", server.port());
+    table.lines().skip(1).any(|line| {
+        let fields: Vec<_> = line.split_whitespace().collect();
+        fields[2].ends_with(&port) && fields[3] == CLOSE_WAIT
+    })
+}
+
+#[tokio::test]
+async fn idle_session_is_ended_by_the_server() {
+    for kind in Kind::ALL {
+        if kind != Kind::PureFtpd {
+            for cell in cells(kind) {
+                idle(cell).await;
+            }
+        }
+    }
+}
+
+/// Apart from the others, because its patience is a minute.
+#[tokio::test]
+async fn idle_session_is_ended_by_pureftpd() {
+    let [plain, secured] = cells(Kind::PureFtpd);
+    tokio::join!(idle(plain), idle(secured));
+}
+
+/// A transfer that the server's death cuts is an error, never a success, and in good time.
+#[tokio::test]
+async fn server_killed_in_mid_transfer() {
+    for kind in Kind::ALL {
+        for cell in cells(kind) {
+            for upload in [false, true] {
+                let server = cell.start();
+                let options = cell
+                    .options(&server)
+                    .idle_timeout(Duration::from_secs(5))
+                    .reply_timeout(Duration::from_secs(5))
+                    .final_timeout(Duration::from_secs(5));
+                let mut ftp = cell.connect(&server, &options).await.expect("a login");
+                server.put("large", &content(20 << 20, 5)).expect("a file");
+                let started = Instant::now();
+                let result = if upload {
+                    up(&mut ftp, server).await
+                } else {
+                    down(&mut ftp, server).await
+                };
+                let error = result.expect_err("the server was killed");
+                println!("{cell}: {error}");
+                assert!(error.is_transient(), "{cell}: {error:?}");
+                assert!(started.elapsed() < Duration::from_secs(10), "{cell}");
+                let error = ftp.pwd().await.expect_err("nobody is there");
+                assert!(error.is_transient() && ftp.is_broken(), "{cell}: {error:?}");
+            }
+        }
+    }
+}
+
+async fn down(ftp: &mut FtpStream, server: Server) -> Result<u64> {
+    let mut download = ftp.retr("large").await?;
+    let mut block = vec![0; 64 * 1024];
+    download.read_exact(&mut block).await?;
+    drop(server);
+    loop {
+        let read = download.read(&mut block).await.map_err(Error::from)?;
+        if read == 0 {
+            return Ok(download.finish().await?.bytes());
+        }
+    }
+}
+
+async fn up(ftp: &mut FtpStream, server: Server) -> Result<u64> {
+    let mut upload = ftp.stor("part").await?;
+    let block = content(64 * 1024, 6);
+    upload.write_all(&block).await?;
+    drop(server);
+    // More than the kernel's buffers take.
+    for _ in 0..1000 {
+        upload.write_all(&block).await?;
+    }
+    Ok(upload.finish().await?.bytes())
+}

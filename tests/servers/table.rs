@@ -1,0 +1,248 @@
+//! What works where: the table `TABLE.md`, written anew by asking the servers.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+    fs,
+    path::Path,
+    time::Duration,
+};
+
+use futures::TryStreamExt;
+use tokio::io::AsyncWriteExt;
+use tokio_ftp::{DataMode, Error, FtpStream, Result, TransferOptions};
+
+use crate::{
+    cell::{Cell, content},
+    farm::{Kind, Server},
+    options::{Options, Tls, Versions},
+    quirks::{MANGLED, QUIRKS, Quirk},
+    setup::Programs,
+    traffic::Traffic,
+};
+
+const HEAD: &str = "# What works where
+
+Written by `cargo test --test servers table`, which fails where this page is not what the servers
+say; the new page is then `target/servers/table.md`. Numbers are reply codes.
+";
+
+/// What is seen of one server, in the order of the rows.
+type Column = Vec<(&'static str, String)>;
+
+#[tokio::test]
+async fn table_says_what_the_servers_do() {
+    let mut features = BTreeMap::new();
+    let mut columns = Vec::new();
+    for kind in Kind::ALL {
+        let mut column = Column::new();
+        secured(kind, &mut column, &mut features).await;
+        modes(kind, &mut column).await;
+        plain(kind, &mut column).await;
+        columns.push(column);
+    }
+    let mut text = HEAD.to_owned();
+    heading(&mut text, "Modes and answers", "");
+    for (number, (row, _)) in columns[0].iter().enumerate() {
+        let values = columns.iter().map(|column| column[number].1.as_str());
+        line(&mut text, row, values);
+    }
+    heading(&mut text, "FEAT over TLS", "");
+    for (name, kinds) in &features {
+        let said = |kind: Kind| {
+            if kinds.contains(kind.name()) {
+                "yes"
+            } else {
+                "no"
+            }
+        };
+        let values = Kind::ALL.map(said);
+        line(&mut text, &format!("`{name}`"), values);
+    }
+    text.push_str("\n## Otherwise than others\n\n| server | does |\n|---|---|\n");
+    for (_, kinds, what) in QUIRKS {
+        let _ = writeln!(text, "| {} | {what} |", list(kinds));
+    }
+    text.push_str("\n## Names that are not kept\n\n| name | server | does |\n|---|---|---|\n");
+    for (name, kinds, what) in MANGLED {
+        let name = name.escape_ascii();
+        let _ = writeln!(text, "| `{name}` | {} | {what} |", list(kinds));
+    }
+
+    let new = Programs::find().expect("servers").file("table.md");
+    fs::write(&new, &text).expect("the table is written");
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers/TABLE.md");
+    let kept = fs::read_to_string(kept).unwrap_or_default();
+    assert!(
+        kept == text,
+        "tests/servers/TABLE.md is not what the servers say; see {}\n{text}",
+        new.display()
+    );
+}
+
+fn heading(text: &mut String, title: &str, first: &str) {
+    let _ = writeln!(text, "\n## {title}\n");
+    line(text, first, Kind::ALL.map(Kind::name));
+    line(text, "---", Kind::ALL.map(|_| "---"));
+}
+
+fn line<'a>(text: &mut String, first: &str, values: impl IntoIterator<Item = &'a str>) {
+    let _ = write!(text, "| {first} |");
+    for value in values {
+        let _ = write!(text, " {value} |");
+    }
+    text.push('\n');
+}
+
+fn list(kinds: &[Kind]) -> String {
+    kinds
+        .iter()
+        .map(|kind| kind.name())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn yes(it_does: bool) -> String {
+    if it_does { "yes" } else { "no" }.to_owned()
+}
+
+/// The code of the refusal, or that there was none.
+fn outcome<T>(result: Result<T>) -> String {
+    match result {
+        Ok(_) => "yes".to_owned(),
+        Err(error) => error
+            .code()
+            .map_or_else(|| "no answer".to_owned(), |code| code.to_string()),
+    }
+}
+
+async fn secured(
+    kind: Kind,
+    column: &mut Column,
+    features: &mut BTreeMap<String, BTreeSet<&'static str>>,
+) {
+    column.push(("explicit TLS", yes(kind.speaks(Tls::Explicit))));
+    column.push(("implicit TLS", yes(kind.speaks(Tls::Implicit))));
+    for (row, versions) in [
+        (
+            "TLS 1.2: data connections resume the session",
+            Versions::Only12,
+        ),
+        (
+            "TLS 1.3: data connections resume the session",
+            Versions::Only13,
+        ),
+    ] {
+        let cell = Cell::new(kind, Tls::Explicit, versions);
+        let server = cell.start();
+        let mut ftp = cell.login(&server).await;
+        let mut resumed = true;
+        for _ in 0..5 {
+            let sent = ftp.upload("file", &b"bytes"[..]).await.expect("an upload");
+            let got = ftp.download("file", &mut Vec::new()).await;
+            resumed &= sent.tls_resumed() == Some(true);
+            resumed &= got.expect("a download").tls_resumed() == Some(true);
+        }
+        column.push((row, yes(resumed)));
+        for (name, _) in ftp.features().await.expect("FEAT").iter() {
+            features
+                .entry(name.to_owned())
+                .or_default()
+                .insert(kind.name());
+        }
+    }
+}
+
+async fn modes(kind: Kind, column: &mut Column) {
+    let cell = Cell::new(kind, Tls::None, Versions::Both);
+    for (row, server) in [
+        ("active mode", cell.start()),
+        ("active mode over IPv6", cell.start_ipv6()),
+    ] {
+        let mut ftp = cell.login(&server).await;
+        ftp.set_data_mode(DataMode::Active);
+        column.push((row, outcome(ftp.upload("file", &b"bytes"[..]).await)));
+    }
+}
+
+async fn plain(kind: Kind, column: &mut Column) {
+    let cell = Cell::new(kind, Tls::None, Versions::Both);
+    let options = Options::new(Tls::None).small_disk();
+    let server = Server::start(kind, &options).unwrap_or_else(|error| panic!("{error}"));
+    let mut ftp = cell.login(&server).await;
+    let result = answers(&server, &mut ftp, column).await;
+    result.unwrap_or_else(|e| panic!("{cell}: {e:?}\n{}", server.log()));
+
+    let mut ftp = FtpStream::connect(server.address())
+        .await
+        .expect("a greeting");
+    let result = ftp.login(server.user(), "another").await;
+    column.push(("wrong password", outcome(result).replace("yes", "let in")));
+}
+
+async fn answers(server: &Server, ftp: &mut FtpStream, column: &mut Column) -> Result<()> {
+    server.put("file", b"1\n2\n3\n").expect("a file");
+    let then = std::time::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    let set = ftp.set_modified("file", then).await;
+    column.push(("time of change can be set", outcome(set)));
+    let set = ftp.chmod("file", 0o600).await;
+    column.push(("permissions can be set", outcome(set)));
+    let has = ftp.features().await?.has("MLST");
+    column.push(("listings by", if has { "MLSD" } else { "LIST" }.to_owned()));
+    let entry = ftp.metadata("file").await?;
+    column.push((
+        "listings say permissions",
+        yes(entry.permissions().is_some()),
+    ));
+    column.push(("listings say owners", yes(entry.owner().is_some())));
+
+    ftp.stor_lines("text", &b"1\n2\n"[..]).await?;
+    let obeyed = server.content("text").expect("a file") == b"1\n2\n";
+    column.push(("text mode is obeyed", yes(obeyed)));
+    let unique = match ftp.stou().await {
+        Ok(mut upload) => upload.finish().await.map(|_| ()),
+        Err(error) => Err(error),
+    };
+    column.push(("STOU", outcome(unique)));
+    let options = TransferOptions::new().offset(2);
+    let mut upload = ftp.stor_with("file", &options).await?;
+    upload.write_all(b"X").await?;
+    let finished = upload.finish().await;
+    let cut = server.content("file").expect("a file") == b"1\nX";
+    column.push(("STOR at an offset cuts the rest", yes(cut)));
+    // Where it does not, the file is not what the caller meant it to be.
+    assert_eq!(finished.is_ok(), cut, "{finished:?}");
+
+    let raw = async |ftp: &mut FtpStream, path| {
+        let lines = ftp.list_raw(path).await?;
+        let lines: Vec<_> = lines.try_collect().await?;
+        Ok::<_, Error>(lines.len())
+    };
+    let missing = raw(ftp, "missing").await;
+    column.push((
+        "LIST of nothing",
+        outcome(missing).replace("yes", "226, empty"),
+    ));
+    let traffic = Traffic::record();
+    let missing = outcome(ftp.read("missing").await);
+    let opened = traffic.replies_to("RETR").len() > 1;
+    let missing = if opened {
+        format!("150, {missing}")
+    } else {
+        missing
+    };
+    column.push(("RETR of nothing", missing));
+    column.push(("unknown command", outcome(ftp.command("GIBBERISH").await)));
+    let full = ftp
+        .upload("full/file", content(8 << 20, 6).as_slice())
+        .await;
+    let full = match server.kind().has(Quirk::FullDiskUntold) {
+        true => "426 or no answer".to_owned(),
+        // ProFTPD says now the one and now the other.
+        false => outcome(full)
+            .replace("452", "451")
+            .replace("451", "451 or 452"),
+    };
+    column.push(("STOR on a full disk", full));
+    Ok(())
+}
