@@ -21,6 +21,8 @@ mod operations;
 #[cfg(test)]
 mod passive;
 #[cfg(test)]
+mod quirks;
+#[cfg(test)]
 mod resume;
 #[cfg(test)]
 mod retr;
