@@ -89,10 +89,7 @@ pub(crate) async fn abandoned(cell: Cell, server: &Server, ftp: &mut FtpStream) 
             .expect("some of it comes down");
         drop(download);
         let usable = in_step_or_broken(cell, server, ftp, "dropped download").await;
-        println!("{cell}: round {round}: {usable}");
-        if !usable {
-            *ftp = cell.login(server).await;
-        }
+        assert!(usable, "{cell}: round {round}\n{}", server.log());
     }
 }
 
@@ -123,6 +120,12 @@ pub(crate) async fn abort_and_go_on(cell: Cell, server: &Server, ftp: &mut FtpSt
         drop(upload);
         println!("{cell}: upload aborted: {aborted:?}");
         if !in_step_or_broken(cell, server, ftp, "aborted upload").await {
+            // libunftp gives what is left of it to the next transfer.
+            assert!(
+                cell.kind == Kind::Unftp,
+                "{cell}: {aborted:?}\n{}",
+                server.log()
+            );
             *ftp = cell.login(server).await;
         }
     }

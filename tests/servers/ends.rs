@@ -137,7 +137,7 @@ async fn server_killed_in_mid_transfer() {
                 let error = result.expect_err("the server was killed");
                 println!("{cell}: {error}");
                 assert!(error.is_transient(), "{cell}: {error:?}");
-                assert!(started.elapsed() < Duration::from_secs(10), "{cell}");
+                assert!(started.elapsed() < Duration::from_secs(30), "{cell}");
                 let error = ftp.pwd().await.expect_err("nobody is there");
                 assert!(error.is_transient() && ftp.is_broken(), "{cell}: {error:?}");
             }

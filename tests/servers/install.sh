@@ -97,9 +97,9 @@ bring_pyftpdlib() {
         return
     fi
     rm -rf "$python"
-    # A directory of its own, so that nothing lands in the system's Python.
+    # These versions, because the table says what they do. A directory of its own, so that nothing lands in the system's Python.
     python3 -m pip install --disable-pip-version-check --no-input --root-user-action=ignore \
-        --target "$python" pyftpdlib pyOpenSSL >"$log" 2>&1
+        --target "$python" pyftpdlib==2.2.0 pyOpenSSL==26.4.0 >"$log" 2>&1
     if ! PYTHONPATH=$python python3 -c "$imports" >>"$log" 2>&1; then
         complain pyftpdlib "$log"
     fi

@@ -54,8 +54,12 @@ async fn long_session(cell: Cell, server: &Server, mut ftp: FtpStream) {
     server.put("kept", b"kept").expect("a file is put there");
     let mut survived = 0;
     for number in 0..20 {
-        let Ok(mut upload) = ftp.stor(format!("dropped{number}")).await else {
-            break;
+        let mut upload = match ftp.stor(format!("dropped{number}")).await {
+            Ok(upload) => upload,
+            Err(error) => {
+                assert!(error.is_transient(), "{cell}: {error:?}\n{}", server.log());
+                break;
+            }
         };
         upload.write_all(&big).await.expect("half an upload");
         drop(upload);
@@ -69,6 +73,8 @@ async fn long_session(cell: Cell, server: &Server, mut ftp: FtpStream) {
         survived += 1;
     }
     println!("{cell}: {survived} of 20 dropped uploads survived");
+    // A ticket that arrives after the reset is lost, so not all need to; the first two must.
+    assert!(survived >= 2, "{cell}: {survived} survived");
     if !ftp.is_broken() {
         assert_eq!(
             ftp.read("kept").await.expect("a whole file comes down"),
