@@ -58,9 +58,11 @@ async fn a_dropped_upload_is_no_success() {
         let mut upload = ftp.stor("part").await.expect("an upload begins");
         upload.write_all(&part).await.expect("half of it goes up");
         drop(upload);
-        ftp.noop()
-            .await
-            .unwrap_or_else(|e| panic!("{cell}: {e:?}\n{}", server.log()));
+        if let Err(error) = ftp.noop().await {
+            assert!(error.is_broken(), "{cell}: {error:?}");
+            may_break(cell, &server);
+            continue;
+        }
         let replies = traffic.replies_to("STOR");
         println!("{cell}: {replies:?}");
         let last = replies.last().expect("a last reply");
@@ -71,8 +73,22 @@ async fn a_dropped_upload_is_no_success() {
             Kind::Pyftpdlib | Kind::Unftp => "",
         };
         assert!(last.starts_with(expected), "{cell}: {replies:?}");
-        assert!(in_step_or_broken(cell, &server, &mut ftp, "dropped upload").await);
+        if !in_step_or_broken(cell, &server, &mut ftp, "dropped upload").await {
+            may_break(cell, &server);
+        }
     }
+}
+
+/// These two may lose the last reply of a transfer that breaks, so that the session is broken and
+/// says so: libunftp's data task panics at a reset, pyftpdlib has been seen to say nothing. With
+/// every other server the session lives on.
+fn may_break(cell: Cell, server: &Server) {
+    let kind = cell.kind;
+    assert!(
+        matches!(kind, Kind::Unftp | Kind::Pyftpdlib),
+        "{cell}\n{}",
+        server.log()
+    );
 }
 
 /// Downloads that nobody reads on.
@@ -88,8 +104,11 @@ pub(crate) async fn abandoned(cell: Cell, server: &Server, ftp: &mut FtpStream) 
             .await
             .expect("some of it comes down");
         drop(download);
-        let usable = in_step_or_broken(cell, server, ftp, "dropped download").await;
-        assert!(usable, "{cell}: round {round}\n{}", server.log());
+        if !in_step_or_broken(cell, server, ftp, "dropped download").await {
+            println!("{cell}: broken in round {round}");
+            may_break(cell, server);
+            *ftp = cell.login(server).await;
+        }
     }
 }
 
@@ -105,12 +124,13 @@ pub(crate) async fn abort_and_go_on(cell: Cell, server: &Server, ftp: &mut FtpSt
             .read_exact(&mut some)
             .await
             .expect("some of it comes down");
-        download
-            .abort()
-            .await
-            .unwrap_or_else(|e| panic!("{cell}: download: {e:?}\n{}", server.log()));
+        let aborted = download.abort().await;
         drop(download);
-        assert!(in_step_or_broken(cell, server, ftp, "aborted download").await);
+        let usable = in_step_or_broken(cell, server, ftp, "aborted download").await;
+        if aborted.is_err() || !usable {
+            may_break(cell, server);
+            *ftp = cell.login(server).await;
+        }
         let mut upload = ftp.stor("part").await.expect("an upload begins");
         upload
             .write_all(&content(1 << 20, 4))
@@ -120,12 +140,7 @@ pub(crate) async fn abort_and_go_on(cell: Cell, server: &Server, ftp: &mut FtpSt
         drop(upload);
         println!("{cell}: upload aborted: {aborted:?}");
         if !in_step_or_broken(cell, server, ftp, "aborted upload").await {
-            // libunftp gives what is left of it to the next transfer.
-            assert!(
-                cell.kind == Kind::Unftp,
-                "{cell}: {aborted:?}\n{}",
-                server.log()
-            );
+            may_break(cell, server);
             *ftp = cell.login(server).await;
         }
     }
