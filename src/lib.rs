@@ -212,8 +212,8 @@ pub use self::{
         TlsMode,
     },
     transfer::{
-        ChunkSink, Chunks, Download, Entries, Found, Lines, ListOptions, Names, Progress, Rejected,
-        Transfer, TransferOptions, Transferred, Upload, Walk, WalkOptions, fxp,
+        ChunkSink, Chunks, Download, Entries, Found, Lines, ListOptions, Listed, Names, Progress,
+        Rejected, Transfer, TransferOptions, Transferred, Upload, Walk, WalkOptions, fxp,
     },
 };
 

@@ -186,6 +186,10 @@ impl Ledger {
         self.owed.iter().any(|owed| owed.kind == Kind::Abort)
     }
 
+    pub(super) fn owes_noop(&self) -> bool {
+        self.owed.iter().any(|owed| owed.verb.as_str() == "NOOP")
+    }
+
     /// Finds what `reply` answers and takes it off when nothing more is to come for it.
     pub(super) fn route(&mut self, reply: &Reply) -> Route {
         let code = reply.code();
@@ -254,7 +258,10 @@ impl Ledger {
                 !is_transfer_end(number) || !(self.after_transfer || telling)
             }
             Kind::Passive => matches!(number, 227..=229) || (code.is_failure() && number != 426),
-            Kind::Transfer { aborted: true, .. } => true,
+            // Almost anything, but for what answers a `NOOP` that came before the abort.
+            Kind::Transfer { aborted: true, .. } => {
+                !(self.owes_noop() && matches!(number, 200 | 500..=504))
+            }
             Kind::Transfer { begun: false, .. } => {
                 matches!(number, 100..=199 | 226 | 250 | 400..=599)
             }
@@ -400,6 +407,27 @@ mod tests {
             (&[retr(), Abor], &["150 a", "451 b", "225 c"], "+0 0 1"),
             (&[retr(), Abor], &["550 a", "225 c"], "0 1"),
             (&[Abor], &["226 c"], "0"),
+            // With a sign of life before.
+            (
+                &[retr(), Noop, Abor],
+                &["150 a", "200 n", "426 b", "226 c"],
+                "+0 1 0 2",
+            ),
+            (
+                &[retr(), Noop, Abor],
+                &["150 a", "426 b", "200 n", "226 c"],
+                "+0 0 1 2",
+            ),
+            (
+                &[retr(), Noop, Abor],
+                &["150 a", "500 n", "426 b", "226 c"],
+                "+0 1 0 2",
+            ),
+            (
+                &[retr(), Noop, Abor],
+                &["150 a", "226 b", "200 n", "426 c"],
+                "+0 0 1 2",
+            ),
         ] {
             assert_eq!(
                 transcript(commands, replies),

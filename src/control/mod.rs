@@ -214,6 +214,11 @@ impl Control {
         self.ledger.owes_abort()
     }
 
+    /// Whether a `NOOP` was sent and is not answered.
+    pub(crate) fn owes_noop(&self) -> bool {
+        self.ledger.owes_noop()
+    }
+
     /// Sends what is in the write buffer.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         self.usable()?;

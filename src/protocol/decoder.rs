@@ -150,11 +150,15 @@ impl ReplyDecoder {
         let unseen = buffer.get(self.scanned..).unwrap_or_default();
         let end = memchr(b'\n', unseen).map(|at| self.scanned + at + 1);
         self.scanned = end.unwrap_or(buffer.len());
-        if self.scanned - self.line_start > self.limits.line {
-            return Err(ReplyError::LineTooLong(self.limits.line));
-        }
-        if self.scanned > self.limits.reply {
-            return Err(ReplyError::ReplyTooLong(self.limits.reply));
+        // The limit that comes first in the stream is the one that counts, in whatever pieces the
+        // bytes arrive.
+        let line_limit = self.line_start.saturating_add(self.limits.line);
+        if self.scanned > line_limit.min(self.limits.reply) {
+            return Err(if line_limit <= self.limits.reply {
+                ReplyError::LineTooLong(self.limits.line)
+            } else {
+                ReplyError::ReplyTooLong(self.limits.reply)
+            });
         }
         Ok(end)
     }
@@ -205,8 +209,12 @@ mod tests {
     use super::*;
 
     fn decode_all(input: &[u8]) -> (Vec<Reply>, Option<ReplyError>) {
+        decode_within(ReplyLimits::default(), input)
+    }
+
+    fn decode_within(limits: ReplyLimits, input: &[u8]) -> (Vec<Reply>, Option<ReplyError>) {
         let mut buffer = BytesMut::from(input);
-        let mut decoder = ReplyDecoder::default();
+        let mut decoder = ReplyDecoder::new(limits);
         let mut replies = Vec::new();
         loop {
             match decoder.decode(&mut buffer) {
@@ -318,6 +326,15 @@ mod tests {
                 b"220-0123456789\r\n0123456789abc\r\n0123456789abc\r\n",
                 ReplyError::ReplyTooLong(40),
             ),
+            // Both limits are passed in one go, and the line's comes first or last.
+            (
+                b"220-0123456789\r\n0123456789abcdefghijklmnopqrstuvwxyz\r\n",
+                ReplyError::LineTooLong(16),
+            ),
+            (
+                b"220-0123456789\r\n0123456789abc\r\n0123456789abcdefgh\r\n",
+                ReplyError::ReplyTooLong(40),
+            ),
             (b"220-\n\n\n", ReplyError::TooManyLines(3)),
         ] {
             let mut decoder = ReplyDecoder::new(limits);
@@ -333,12 +350,14 @@ mod tests {
         fn any_chunking_gives_the_same_replies(
             input in "(([1-6][0-9]{2}[ -]?|)[a-z0-9 -]{0,6}\r?\n?){0,12}",
             cuts in prop::collection::vec(0usize..80, 0..12),
+            (line, reply, lines) in (1usize..20, 1usize..40, 1usize..6),
         ) {
-            let (want, want_error) = decode_all(input.as_bytes());
+            let limits = ReplyLimits::default().line(line).reply(reply).lines(lines);
+            let (want, want_error) = decode_within(limits, input.as_bytes());
             let mut cuts: Vec<_> = cuts.into_iter().map(|cut| cut.min(input.len())).collect();
             cuts.push(input.len());
             cuts.sort_unstable();
-            let mut decoder = ReplyDecoder::default();
+            let mut decoder = ReplyDecoder::new(limits);
             let mut buffer = BytesMut::new();
             let (mut from, mut got, mut got_error) = (0, Vec::new(), None);
             'feed: for cut in cuts {

@@ -1,6 +1,6 @@
 //! Who the user is.
 
-use super::{ConnectOptions, FtpStream, TlsMode};
+use super::{ConnectOptions, FtpStream, TlsMode, learned::Learned};
 use crate::{
     error::{Error, Result},
     protocol::{Argument, Command, ReplyCode, Secret},
@@ -28,7 +28,7 @@ impl FtpStream {
         let user = Argument::new(user)?;
         let password = Secret::new(password)?;
         let account = self.options.account.as_ref().map(Secret::new).transpose()?;
-        self.features = None;
+        self.learned = Learned::default();
         let mut reply = self.call(&Command::User(user)).await?;
         if reply.code() == ReplyCode::NEED_PASSWORD {
             reply = self.call(&Command::Pass(password)).await?;
@@ -68,7 +68,7 @@ impl FtpStream {
             return Err(Error::Unsupported("starting over under TLS"));
         }
         self.demand(&Command::Rein).await?;
-        self.features = None;
+        self.learned = Learned::default();
         Ok(())
     }
 

@@ -2,6 +2,8 @@
 
 mod directory;
 mod file;
+mod keepalive;
+mod learned;
 mod login;
 mod options;
 pub(crate) mod raw;
@@ -12,7 +14,7 @@ mod timer;
 
 use std::{future::Future, net::SocketAddr, sync::Arc};
 
-pub(crate) use self::timer::Timer;
+pub(crate) use self::{keepalive::Keepalive, learned::Learned, timer::Timer};
 pub use self::{
     options::{ConnectOptions, DataMode, Limits, TlsMode},
     server::{DEFAULT_PORT, IMPLICIT_TLS_PORT, Server},
@@ -59,6 +61,7 @@ pub struct FtpStream {
     /// Whether the last data connection had to negotiate a TLS session of its own.
     pub(crate) last_data_was_full_handshake: bool,
     pub(crate) timer: Timer,
+    pub(crate) keepalive: Keepalive,
     data_mode: DataMode,
     /// Nobody here holds the data connection of the running transfer, so its end cannot end it.
     pub(crate) unattended: bool,
@@ -66,7 +69,7 @@ pub struct FtpStream {
     pub(crate) handshakes_as_client: bool,
     /// The server has let a data connection pass that did not resume the TLS session.
     pub(crate) full_handshakes_pass: bool,
-    features: Option<Features>,
+    pub(crate) learned: Learned,
     /// Whether `EPSV` works here, as far as is known.
     pub(crate) epsv: bool,
     /// The directory to go back to after a listing that had to change it.
@@ -156,48 +159,6 @@ impl FtpStream {
         self.data_mode = mode;
     }
 
-    /// What the server can do beyond RFC 959 (`FEAT`, RFC 2389), asked once and then remembered.
-    ///
-    /// A server that does not know the command has no features. Where UTF-8 is offered it is
-    /// switched on.
-    ///
-    /// # Errors
-    /// A 4xx, or what ends the session.
-    pub async fn features(&mut self) -> Result<&Features> {
-        self.settle().await?;
-        self.ask_features().await
-    }
-
-    /// The same in the middle of something that needs no settling.
-    pub(crate) async fn ask_features(&mut self) -> Result<&Features> {
-        if self.features.is_none() {
-            let reply = self.control.exchange(&Command::Feat).await?;
-            let features = match reply.code() {
-                code if code.is_completion() => Features::parse(reply.lines()),
-                code if code.is_permanent_failure() => Features::default(),
-                _ => return Err(Error::from_reply(reply)),
-            };
-            if features.has("UTF8") {
-                // Refused or not, names go as the bytes they are.
-                self.control
-                    .exchange(&Command::Opts(Argument::new("UTF8 ON")?))
-                    .await?;
-            }
-            self.features = Some(features);
-        }
-        Ok(self.features.get_or_insert_default())
-    }
-
-    /// Another host, or another user, may have others.
-    pub(crate) fn forget_features(&mut self) {
-        self.features = None;
-    }
-
-    /// The features as far as they were asked for.
-    pub(crate) fn known_features(&self) -> Option<&Features> {
-        self.features.as_ref()
-    }
-
     /// Ends the session in good order (`QUIT`, RFC 959 section 4.1.1) and closes.
     ///
     /// # Errors
@@ -239,11 +200,12 @@ impl FtpStream {
             data: None,
             last_data_was_full_handshake: false,
             timer: Timer::default(),
+            keepalive: Keepalive::default(),
             data_mode: options.data_mode,
             unattended: false,
             handshakes_as_client: false,
             full_handshakes_pass: false,
-            features: None,
+            learned: Learned::default(),
             away: None,
             welcome,
         };
@@ -279,7 +241,7 @@ impl FtpStream {
     /// A server may have to be told that names are UTF-8 before the first that is not ASCII.
     pub(crate) async fn path(&mut self, path: impl AsRef<[u8]> + Send) -> Result<Argument> {
         let argument = Argument::new(path)?;
-        if !argument.as_bytes().is_ascii() && self.features.is_none() {
+        if !argument.as_bytes().is_ascii() && self.known_features().is_none() {
             // Boxed, because commands that take a path are themselves sent from in there.
             let asked: std::pin::Pin<Box<dyn Future<Output = Result<&Features>> + Send + '_>> =
                 Box::pin(self.features());

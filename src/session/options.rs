@@ -128,6 +128,7 @@ pub struct ConnectOptions {
     pub(crate) data_timeout: Duration,
     pub(crate) final_timeout: Duration,
     pub(crate) settle_timeout: Duration,
+    pub(crate) noop_interval: Option<Duration>,
     connector: Option<Arc<dyn Connector>>,
     local: Option<IpAddr>,
     keepalive: Option<Duration>,
@@ -161,6 +162,7 @@ impl Default for ConnectOptions {
             data_timeout: Duration::from_secs(15),
             final_timeout: Duration::from_secs(300),
             settle_timeout: Duration::from_secs(15),
+            noop_interval: None,
             connector: None,
             local: None,
             keepalive: Some(Duration::from_secs(60)),
@@ -354,6 +356,20 @@ impl ConnectOptions {
     /// that a NAT does not forget the control connection during a long transfer.
     pub fn keepalive(mut self, idle: Option<Duration>) -> Self {
         self.keepalive = idle;
+        self
+    }
+
+    /// How often `NOOP` is sent during a transfer, for as long as somebody reads or writes it: for
+    /// a NAT that forgets a control connection in spite of [`keepalive`](Self::keepalive), or a
+    /// server that counts a long transfer as idleness. Kept between a second and a day. Defaults
+    /// to `None`, which is never.
+    ///
+    /// Its replies are never taken for the transfer's. Some servers answer only when the transfer
+    /// is over, so that no second one is sent before the first is answered.
+    pub fn noop_interval(mut self, interval: Option<Duration>) -> Self {
+        const SECOND: Duration = Duration::from_secs(1);
+        const DAY: Duration = Duration::from_secs(86_400);
+        self.noop_interval = interval.map(|interval| interval.clamp(SECOND, DAY));
         self
     }
 

@@ -1,9 +1,9 @@
 //! Commands without a noun of their own.
 
-use super::FtpStream;
+use super::{FtpStream, learned::Learned};
 use crate::{
     error::{ArgumentError, Error, Result},
-    protocol::{Argument, Command, Name, Reply, RepresentationType, Verb},
+    protocol::{Argument, Command, Reply, RepresentationType, Verb},
 };
 
 /// Verbs that do more than ask and answer, and the methods that do it.
@@ -86,15 +86,6 @@ impl FtpStream {
         self.demand(&Command::Site(Argument::new(line)?)).await
     }
 
-    /// The kind of system (`SYST`, RFC 959 section 4.1.3).
-    ///
-    /// # Errors
-    /// The server's refusal.
-    pub async fn system(&mut self) -> Result<Name> {
-        let reply = self.demand(&Command::Syst).await?;
-        Ok(Name::from(reply.first_line()))
-    }
-
     /// What the server says of a file or directory over the control connection, or with `""` of
     /// itself and the session (`STAT`, RFC 959 section 4.1.3).
     ///
@@ -120,7 +111,7 @@ impl FtpStream {
     /// [`Error::Argument`] or the server's refusal.
     pub async fn host(&mut self, name: impl AsRef<[u8]> + Send) -> Result<()> {
         self.demand(&Command::Host(Argument::new(name)?)).await?;
-        self.forget_features();
+        self.learned = Learned::default();
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use std::{io, sync::Arc};
 
-use super::FtpStream;
+use super::{FtpStream, learned::Learned};
 use crate::{
     error::{ArgumentError, Error, Result},
     net::{
@@ -51,7 +51,7 @@ impl FtpStream {
         self.tls = Some(client);
         // What was said in the clear may have been somebody else's words, and what was agreed on
         // before does not hold any more.
-        self.features = None;
+        self.learned = Learned::default();
         self.protection = None;
         self.protect_after_login = false;
         self.protect().await

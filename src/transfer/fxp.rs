@@ -174,6 +174,7 @@ async fn listening_address(source: &mut FtpStream) -> Result<SocketAddr> {
 
 async fn begin(session: &mut FtpStream, command: &Command) -> Result<()> {
     session.unattended = true;
+    session.keepalive.restart();
     session.control.send(command)?;
     let limit = session.options.reply_timeout;
     let begun = poll_fn(|cx| session.control.poll_transfer_begun(cx));
@@ -187,7 +188,7 @@ async fn begin(session: &mut FtpStream, command: &Command) -> Result<()> {
 }
 
 async fn end(session: &mut FtpStream) -> Result<()> {
-    poll_fn(|cx| session.control.poll_transfer(cx)).await?;
+    poll_fn(|cx| session.poll_transfer(cx)).await?;
     match closing(session) {
         Some(reply) if reply.code().is_completion() => Ok(()),
         Some(reply) => Err(Error::from_reply(reply)),

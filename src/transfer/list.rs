@@ -1,11 +1,14 @@
 //! Directory listings.
 
 mod entries;
+mod hidden;
+mod offset;
 mod open;
+mod options;
 mod walk;
 
 pub use self::{
-    entries::Entries,
-    open::ListOptions,
+    entries::{Entries, Listed},
+    options::ListOptions,
     walk::{Found, Walk, WalkOptions},
 };

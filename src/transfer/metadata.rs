@@ -18,6 +18,25 @@ const BATCH: usize = 10_000;
 /// How many levels of directories are removed.
 const LEVELS: usize = 128;
 
+/// A directory that is being removed.
+struct Level {
+    path: Argument,
+    /// Directories in it.
+    below: Vec<Argument>,
+    /// Whether it has to be listed with what is hidden.
+    hidden: bool,
+}
+
+impl Level {
+    fn new(path: Argument) -> Self {
+        Self {
+            path,
+            below: Vec::new(),
+            hidden: false,
+        }
+    }
+}
+
 impl FtpStream {
     /// What the server knows of one file or directory: by `MLST` where the server has it, else
     /// from the listing of the directory that it is in.
@@ -108,32 +127,35 @@ impl FtpStream {
         if self.unlink(&path).await? {
             return Ok(());
         }
-        let mut open = vec![(path, Vec::new())];
-        while let Some((path, below)) = open.last_mut() {
-            if let Some(inner) = below.pop() {
+        let mut open = vec![Level::new(path)];
+        while let Some(level) = open.last_mut() {
+            if let Some(inner) = level.below.pop() {
                 if open.len() >= LEVELS {
                     return Err(Error::Protocol(ProtocolError::TooLarge {
                         what: "a tree of directories",
                         limit: LEVELS as u64,
                     }));
                 }
-                open.push((inner, Vec::new()));
+                open.push(Level::new(inner));
                 continue;
             }
-            let path = path.clone();
-            let batch = self.batch(&path).await?;
+            let batch = self.batch(level).await?;
             if batch.is_empty() {
-                self.demand(&Command::Rmd(path)).await?;
-                open.pop();
+                match self.demand(&Command::Rmd(level.path.clone())).await {
+                    Ok(_) => drop(open.pop()),
+                    // It may hold what is not shown.
+                    Err(Error::Permanent(_) | Error::Temporary(_)) if !level.hidden => {
+                        level.hidden = true;
+                    }
+                    Err(error) => return Err(error),
+                }
                 continue;
             }
             for (inner, is_dir) in batch {
                 if !is_dir {
                     self.demand(&Command::Dele(inner)).await?;
-                } else if !self.unlink(&inner).await?
-                    && let Some((_, below)) = open.last_mut()
-                {
-                    below.push(inner);
+                } else if !self.unlink(&inner).await? {
+                    level.below.push(inner);
                 }
             }
         }
@@ -150,13 +172,13 @@ impl FtpStream {
     }
 
     /// Some of a directory's entries, and whether each seems to be a directory.
-    async fn batch(&mut self, path: &Argument) -> Result<Vec<(Argument, bool)>> {
-        let options = ListOptions::new().strict(true);
-        let mut listing = Entries::open(self, path, &options).await?;
+    async fn batch(&mut self, level: &Level) -> Result<Vec<(Argument, bool)>> {
+        let options = ListOptions::new().strict(true).hidden(level.hidden);
+        let mut listing = Entries::open(self, &level.path, &options).await?;
         let mut batch = Vec::new();
         while let Some(entry) = listing.next().await {
             let entry = entry?;
-            batch.push((join(path, &entry.name())?, entry.is_dir()));
+            batch.push((join(&level.path, &entry.name())?, entry.is_dir()));
             if batch.len() >= BATCH {
                 break;
             }

@@ -25,7 +25,7 @@ pub use self::{
     download::Download,
     fxp::fxp,
     lines::{Lines, Names},
-    list::{Entries, Found, ListOptions, Walk, WalkOptions},
+    list::{Entries, Found, ListOptions, Listed, Walk, WalkOptions},
     options::{TransferOptions, Transferred},
     progress::Progress,
     raw::Transfer,

@@ -121,6 +121,7 @@ impl Size {
 impl Receiver {
     pub(super) fn new(session: &mut FtpStream, opened: &Opened, options: &TransferOptions) -> Self {
         session.timer.stop();
+        session.keepalive.restart();
         Self {
             ticket: opened.ticket,
             started: opened.started,
@@ -221,7 +222,7 @@ impl Receiver {
                         return Poll::Ready(Ok(()));
                     }
                 }
-                State::Confirming => match session.control.poll_transfer(cx) {
+                State::Confirming => match session.poll_transfer(cx) {
                     Poll::Ready(Ok(())) => match self.judge(session) {
                         Ok(transferred) => {
                             session.timer.stop();
@@ -347,7 +348,7 @@ impl Receiver {
 
 /// Says what the server has said against the transfer, if anything.
 fn refused(session: &mut FtpStream, cx: &mut Context<'_>) -> Result<()> {
-    match session.control.poll_transfer(cx) {
+    match session.poll_transfer(cx) {
         Poll::Ready(Err(error)) => Err(error),
         Poll::Ready(Ok(())) if session.control.transfer_failed() => {
             let closing = session

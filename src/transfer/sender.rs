@@ -63,6 +63,7 @@ impl Sender {
     /// Takes the data connection over from the session.
     pub(super) fn new(session: &mut FtpStream, opened: &Opened, path: Argument) -> Self {
         session.timer.stop();
+        session.keepalive.restart();
         Self {
             ticket: opened.ticket,
             path,
@@ -232,7 +233,7 @@ impl Sender {
         if !session.control.is_at(self.ticket) {
             return Err(io::Error::other("the session went on to something else").into());
         }
-        if let Poll::Ready(over) = session.control.poll_transfer(cx) {
+        if let Poll::Ready(over) = session.poll_transfer(cx) {
             over?;
             return Err(match closing(session)? {
                 reply if reply.code().is_failure() => session.refused(reply),
@@ -259,7 +260,7 @@ impl Sender {
     /// The server's words for a data connection that broke, or else the connection's own.
     fn poll_explained(&mut self, session: &mut FtpStream, cx: &mut Context<'_>) -> Poll<Error> {
         self.data = None;
-        let words = match session.control.poll_transfer(cx) {
+        let words = match session.poll_transfer(cx) {
             Poll::Ready(Err(error)) => Some(error),
             Poll::Ready(Ok(())) => closing(session)
                 .ok()
@@ -289,7 +290,7 @@ impl Sender {
         };
         if data.poll_drain(cx).is_pending() {
             // A server that has confirmed has said all that matters.
-            let over = session.control.poll_transfer(cx).is_ready();
+            let over = session.poll_transfer(cx).is_ready();
             if over && !self.confirmed {
                 self.confirmed = true;
                 session.timer.stop();
@@ -302,7 +303,7 @@ impl Sender {
     }
 
     fn poll_confirmed(&self, session: &mut FtpStream, cx: &mut Context<'_>) -> Poll<Result<Reply>> {
-        match session.control.poll_transfer(cx) {
+        match session.poll_transfer(cx) {
             Poll::Ready(Ok(())) => {}
             Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
             Poll::Pending => {

@@ -332,6 +332,8 @@ async fn listing_that_is_dropped_leaves_the_directory_it_went_to() {
     let (mut ftp, server) = session(
         "C: FEAT
          S: 500 what?
+         C: SYST
+         S: 500 what?
          C: TYPE A
          S: 200 ok
          PASSIVE

@@ -17,6 +17,8 @@ use crate::support::{
 const OLD: &str = "
     C: FEAT
     S: 502 what?
+    C: SYST
+    S: 502 what?
     C: TYPE A
     S: 200 ok
 ";
@@ -386,6 +388,8 @@ async fn entries_of_two_lines_arrive_and_so_does_the_last_one() {
     let (mut ftp, server) = session(
         "C: FEAT
          S: 500 what
+         C: SYST
+         S: 215 VMS
          C: TYPE A
          S: 200 ok
          PASSIVE

@@ -11,7 +11,11 @@ mod ftplib;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod keepalive;
+#[cfg(test)]
 mod list;
+#[cfg(test)]
+mod list_options;
 #[cfg(test)]
 mod login;
 #[cfg(test)]

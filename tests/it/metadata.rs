@@ -4,7 +4,7 @@ use tokio_ftp::{EntryKind, Error, WalkOptions};
 
 use crate::support::{code, script::session};
 
-const NO_FEATURES: &str = "C: FEAT\nS: 500 what\n";
+const NO_FEATURES: &str = "C: FEAT\nS: 500 what\nC: SYST\nS: 500 what\n";
 const LISTING: &str = "C: TYPE A\nS: 200 ok\nPASSIVE\n";
 
 #[tokio::test(start_paused = true)]

@@ -226,6 +226,11 @@ operations! {
     "metadata" Simple |ftp, at| { ftp.metadata(at.path("old")).await?; }
     "exists" Simple |ftp, at| { ftp.exists(at.path("old")).await?; }
     "remove_dir_all" Transfer |ftp, at| { ftp.remove_dir_all(at.path("d")).await?; }
+    "Entries::finish with hidden names" Transfer |ftp, at| {
+        let options = ListOptions::new().hidden(true);
+        Entries::open(ftp.borrowed(), at.path("d"), &options).await?.finish().await?;
+    }
+    "learn_offset" Transfer |ftp, at| { ftp.learn_offset(at.path("")).await?; }
     "mlsd" Transfer |ftp, at| {
         ftp.mlsd(at.path("d")).await?.try_collect::<Vec<_>>().await?;
     }

@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     fmt,
+    future::poll_fn,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -46,23 +47,38 @@ pub(super) struct Listing {
     with_dots: bool,
     /// What was read ahead.
     ahead: VecDeque<Entry>,
+    /// How many entries have been passed on.
+    count: u64,
     unknown: Vec<Name>,
     unknown_count: u64,
     ended: bool,
+    failure: Option<Error>,
 }
 
 impl Listing {
-    pub(super) fn new(reader: LineReader, parser: Parser, strict: bool, with_dots: bool) -> Self {
+    pub(super) fn new(reader: LineReader, parser: Parser, strict: bool) -> Self {
         Self {
             reader,
             parser,
             strict,
-            with_dots,
+            with_dots: false,
             ahead: VecDeque::new(),
+            count: 0,
             unknown: Vec::new(),
             unknown_count: 0,
             ended: false,
+            failure: None,
         }
+    }
+
+    /// Passes on the entries for the directory itself and its parent, too.
+    pub(super) fn with_dots(mut self) -> Self {
+        self.with_dots = true;
+        self
+    }
+
+    pub(super) async fn next(&mut self, session: &mut FtpStream) -> Option<Result<Entry>> {
+        poll_fn(|cx| self.poll_next(session, cx)).await
     }
 
     /// Reads as far ahead as it takes to tell whether this can be the content of `path`: servers
@@ -91,10 +107,12 @@ impl Listing {
         session: &mut FtpStream,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Entry>>> {
-        match self.ahead.pop_front() {
-            Some(entry) => Poll::Ready(Some(Ok(entry))),
-            None => self.poll_line(session, cx),
-        }
+        let next = match self.ahead.pop_front() {
+            Some(entry) => Some(Ok(entry)),
+            None => ready!(self.poll_line(session, cx)),
+        };
+        self.count += u64::from(matches!(next, Some(Ok(_))));
+        Poll::Ready(next)
     }
 
     fn poll_line(
@@ -105,14 +123,11 @@ impl Listing {
         while !self.ended {
             let parsed = match ready!(self.reader.poll_line(session, cx)) {
                 Some(Ok(line)) => self.parser.parse(line),
-                Some(Err(error)) => {
-                    self.ended = true;
-                    return Poll::Ready(Some(Err(error)));
-                }
+                Some(Err(error)) => return self.fail(error),
                 None => {
                     self.ended = true;
                     if let Some(refusal) = self.refusal() {
-                        return Poll::Ready(Some(Err(refusal)));
+                        return self.fail(refusal);
                     }
                     // A line that waited for another one, as in OpenVMS's listings.
                     match self.parser.finish() {
@@ -127,14 +142,33 @@ impl Listing {
                 }
                 Line::Unknown(line) => {
                     if let Err(error) = self.note_unknown(line) {
-                        self.ended = true;
-                        return Poll::Ready(Some(Err(error)));
+                        return self.fail(error);
                     }
                 }
                 _ => {}
             }
         }
         Poll::Ready(None)
+    }
+
+    /// Ends with this error, which is an item now and the answer later.
+    fn fail(&mut self, error: Error) -> Poll<Option<Result<Entry>>> {
+        self.ended = true;
+        self.failure = Some(error.clone());
+        Poll::Ready(Some(Err(error)))
+    }
+
+    /// What came of it, once it has ended.
+    fn summary(&self) -> Result<Listed> {
+        match (&self.failure, self.reader.transferred()) {
+            (Some(error), _) => Err(error.clone()),
+            (None, Some(transferred)) => Ok(Listed {
+                entries: self.count,
+                unknown: self.unknown_count,
+                transferred: transferred.clone(),
+            }),
+            (None, None) => Err(Error::Unsupported("finishing a listing that did not end")),
+        }
     }
 
     /// vsftpd and others say 226 and mean no.
@@ -200,9 +234,48 @@ where
         self.listing.reader.transferred()
     }
 
+    /// Reads what is left and says what came of the listing as a whole.
+    ///
+    /// # Errors
+    /// What ended the listing early, also when that has been told before.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses the entries that it has read, and not their count.
+    pub async fn finish(&mut self) -> Result<Listed> {
+        while let Some(entry) = self.listing.next(self.session.as_mut()).await {
+            entry?;
+        }
+        self.listing.summary()
+    }
+
     /// Gives the session back. A listing that has not ended is aborted by its next command.
     pub fn into_session(self) -> S {
         self.session
+    }
+}
+
+/// A listing that is complete.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    entries: u64,
+    unknown: u64,
+    transferred: Transferred,
+}
+
+impl Listed {
+    /// How many entries it had.
+    pub fn entries(&self) -> u64 {
+        self.entries
+    }
+
+    /// How many of its lines no dialect knew; each may have been an entry.
+    pub fn unknown(&self) -> u64 {
+        self.unknown
+    }
+
+    /// What is known of the transfer of any kind.
+    pub fn transferred(&self) -> &Transferred {
+        &self.transferred
     }
 }
 

@@ -1,11 +1,14 @@
 //! Asking for a listing, and doubting the answer.
 
-use std::{future::poll_fn, time::SystemTime};
+use std::future::poll_fn;
 
-use super::entries::{Entries, Listing};
+use super::{
+    entries::{Entries, Listing},
+    options::ListOptions,
+};
 use crate::{
     error::{Error, ProtocolError, Result},
-    listing::{Dialect, Entry, Parser, parse_mlst},
+    listing::{Entry, Parser, parse_mlst},
     protocol::{Argument, Command, Reply, ReplyCode, RepresentationType},
     session::FtpStream,
     transfer::{
@@ -25,48 +28,6 @@ const EMPTY: [&str; 6] = [
     "no data sets found",
     "no members found",
 ];
-
-/// How a listing is read.
-#[derive(Debug, Clone, Default)]
-pub struct ListOptions {
-    strict: bool,
-    offset: i32,
-    dialect: Option<Dialect>,
-}
-
-impl ListOptions {
-    /// The defaults: unknown lines are kept aside, times are taken for UTC.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Whether a line that no dialect knows is an error. Defaults to `false`.
-    pub fn strict(mut self, strict: bool) -> Self {
-        self.strict = strict;
-        self
-    }
-
-    /// How far the server's local time is ahead of UTC, in seconds, for the times in `LIST`.
-    /// Defaults to 0. `MLSD` is in UTC always.
-    pub fn server_offset(mut self, seconds: i32) -> Self {
-        self.offset = seconds;
-        self
-    }
-
-    /// The dialect of `LIST`. Defaults to what the first lines look like.
-    pub fn dialect(mut self, dialect: Dialect) -> Self {
-        self.dialect = Some(dialect);
-        self
-    }
-
-    fn parser(&self) -> Parser {
-        let parser = Parser::new(SystemTime::now()).offset(self.offset);
-        match self.dialect {
-            Some(dialect) => parser.dialect(dialect),
-            None => parser,
-        }
-    }
-}
 
 impl FtpStream {
     /// A directory's entries, by `MLSD` where the server has it, else by `LIST`; `""` is the
@@ -103,10 +64,8 @@ impl FtpStream {
     pub async fn mlsd(&mut self, path: impl AsRef<[u8]> + Send) -> Result<Entries<&mut Self>> {
         let path = self.path(path).await?.if_any();
         let reader = self.open_lines(Command::Mlsd(path)).await?;
-        Ok(Entries::new(
-            self,
-            Listing::new(reader, Parser::mlsx(), false, true),
-        ))
+        let listing = Listing::new(reader, Parser::mlsx(), false).with_dots();
+        Ok(Entries::new(self, listing))
     }
 
     /// Chooses the facts that `MLSD` and `MLST` tell from now on (`OPTS MLST`, RFC 3659 section
@@ -203,22 +162,33 @@ impl FtpStream {
     async fn open_listing(&mut self, path: Argument, options: &ListOptions) -> Result<Listing> {
         if self.features().await?.has("MLST") {
             match self.open_lines(Command::Mlsd(path.clone().if_any())).await {
-                Ok(reader) => {
-                    return Ok(Listing::new(reader, Parser::mlsx(), options.strict, false));
-                }
+                Ok(reader) => return Ok(Listing::new(reader, Parser::mlsx(), options.strict)),
                 // Announced and not there.
                 Err(error) if error.code().is_some_and(ReplyCode::is_unknown_command) => {}
                 Err(error) => return Err(error),
             }
         }
+        self.open_list(path, options).await
+    }
+
+    /// The same by `LIST`.
+    pub(super) async fn open_list(
+        &mut self,
+        path: Argument,
+        options: &ListOptions,
+    ) -> Result<Listing> {
+        self.settle().await?;
+        if options.needs_hint() {
+            self.ask_system().await?;
+        }
         if path.is_empty() {
-            self.settle().await?;
             return self.list_from_inside(options).await;
         }
-        if !is_pattern(&path) {
+        // Behind a switch, a path with blanks would be several.
+        if !options.hidden && !is_pattern(&path) {
             let argument = list_argument(path.clone())?;
             let reader = self.open_lines(Command::List(Some(argument))).await?;
-            let mut listing = Listing::new(reader, options.parser(), options.strict, false);
+            let mut listing = self.listing(reader, options);
             if poll_fn(|cx| listing.poll_believable(self, cx, &path)).await? {
                 return Ok(listing);
             }
@@ -227,14 +197,24 @@ impl FtpStream {
         self.list_from_inside(options).await
     }
 
+    /// The listing of where the session is now.
     async fn list_from_inside(&mut self, options: &ListOptions) -> Result<Listing> {
-        let reader = self.open_lines_at(Command::List(None), true).await?;
-        Ok(Listing::new(
-            reader,
-            options.parser(),
-            options.strict,
-            false,
-        ))
+        let switch = self.list_switch(options).await?;
+        self.list_here(switch, options).await
+    }
+
+    /// The same with what is given to `LIST`.
+    pub(super) async fn list_here(
+        &mut self,
+        switch: Option<Argument>,
+        options: &ListOptions,
+    ) -> Result<Listing> {
+        let reader = self.open_lines_at(Command::List(switch), true).await?;
+        Ok(self.listing(reader, options))
+    }
+
+    fn listing(&self, reader: LineReader, options: &ListOptions) -> Listing {
+        Listing::new(reader, options.parser(&self.learned), options.strict)
     }
 }
 

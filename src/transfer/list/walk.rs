@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, fmt, future::poll_fn};
 
-use super::{entries::Listing, open::ListOptions};
+use super::{entries::Listing, options::ListOptions};
 use crate::{
     error::{Error, ProtocolError, Result},
     listing::Entry,
