@@ -87,16 +87,24 @@
 //! # Waits and buffers
 //! Each has a bound that a server cannot exceed; [`ConnectOptions`] changes them.
 //!
-//! | wait | bound | error |
-//! |---|---|---|
-//! | connecting, from name to login | [30 s](ConnectOptions::connect_timeout) | [`Phase::Connect`] |
-//! | a reply | [60 s](ConnectOptions::reply_timeout) | [`Phase::Reply`] |
-//! | a data connection | [15 s](ConnectOptions::data_timeout) | [`Phase::DataConnect`], [`Phase::Accept`] |
-//! | its TLS handshake | [15 s](ConnectOptions::data_timeout) | [`Phase::DataHandshake`] |
-//! | the next bytes of a transfer | [60 s](ConnectOptions::idle_timeout) | [`Phase::Idle`] |
-//! | the last reply of a download | [60 s](ConnectOptions::reply_timeout) | [`Phase::FinalReply`] |
-//! | the last reply of an upload | [300 s](ConnectOptions::final_timeout) | [`Phase::FinalReply`] |
-//! | settling what was abandoned | [15 s](ConnectOptions::settle_timeout) | [`Phase::Settle`] |
+//! | wait | bound | error | held by, under `tests/it` |
+//! |---|---|---|---|
+//! | connecting, from name to login | [30 s](ConnectOptions::connect_timeout) | [`Phase::Connect`] | `login::connecting_has_one_deadline_from_dial_to_login` |
+//! | a reply | [60 s](ConnectOptions::reply_timeout) | [`Phase::Reply`] | `deadlines::reply_to_a_command`, `deadlines::reply_to_a_transfer` |
+//! | the TLS handshake of a session that connected without | [60 s](ConnectOptions::reply_timeout) | [`Phase::Handshake`] | `deadlines::handshake_of_the_control_connection` |
+//! | a data connection to the server | [15 s](ConnectOptions::data_timeout) | [`Phase::DataConnect`] | `deadlines::data_connection_that_nobody_answers` |
+//! | a data connection from the server | [15 s](ConnectOptions::data_timeout) | [`Phase::Accept`] | `deadlines::data_connection_that_the_server_does_not_make` |
+//! | the TLS handshake of either | [15 s](ConnectOptions::data_timeout) | [`Phase::DataHandshake`] | `deadlines::handshake_of_a_data_connection` |
+//! | the next bytes of a transfer | [60 s](ConnectOptions::idle_timeout) | [`Phase::Idle`] | `deadlines::data_that_stands_still`, `deadlines::data_that_nobody_takes` |
+//! | the last reply of a download | [60 s](ConnectOptions::reply_timeout) | [`Phase::FinalReply`] | `deadlines::last_reply_to_a_download` |
+//! | the peer's own end behind an upload under TLS | 5 s; 0.3 s once the upload is confirmed | none: the reply counts | `deadlines::end_of_the_peer_behind_an_upload` |
+//! | the last reply of an upload | [300 s](ConnectOptions::final_timeout) | [`Phase::FinalReply`] | `deadlines::last_reply_to_an_upload` |
+//! | settling what was abandoned | [15 s](ConnectOptions::settle_timeout) | [`Phase::Settle`] | `deadlines::settling` |
+//! | the data of an aborted download, held open | 0.3 s and two round trips | none | `abort::data_connection_is_held_for_a_moment_after_abor` |
+//! | the goodbye | [60 s](ConnectOptions::reply_timeout) | [`Phase::Reply`] | `deadlines::goodbye_that_is_not_answered` |
+//!
+//! Only [`fxp`] waits as long as the two servers take; that a host is gone is told by
+//! [TCP keepalive](ConnectOptions::keepalive), which all connections have.
 //!
 //! [`Limits`] bounds replies, listing lines and [`read`](FtpStream::read).
 //!

@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::{Connect, rustls::HandshakeKind};
 
 use super::{
-    stream::{Plain, Stream},
+    stream::{Plain, Stream, unless_asserted},
     tls::TlsClient,
 };
 
@@ -119,7 +119,11 @@ impl DataConnection {
         // Bounded, so that a peer that never stops sending cannot keep the caller here.
         for _ in 0..DRAIN_READS {
             let mut buf = ReadBuf::new(&mut space);
-            ready!(self.poll_read(cx, &mut buf))?;
+            let Some(read) = unless_asserted(|| self.poll_read(cx, &mut buf)) else {
+                self.link = Link::Closed;
+                return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+            };
+            ready!(read)?;
             if buf.filled().is_empty() {
                 return Poll::Ready(Ok(()));
             }

@@ -37,7 +37,9 @@ impl Features {
                 break;
             }
             let line = String::from_utf8_lossy(line.trim_ascii());
-            let (name, parameters) = line.split_once([' ', '\t']).unwrap_or((&line, ""));
+            let (name, parameters) = line
+                .split_once(|c: char| c.is_ascii_whitespace())
+                .unwrap_or((&line, ""));
             if !name.is_empty() {
                 features.push(Feature {
                     name: name.to_owned(),

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use futures::TryStreamExt;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpListener,
     time::{Instant, sleep},
 };
-use tokio_ftp::{ConnectOptions, Error, FtpStream, Phase, TlsMode};
+use tokio_ftp::{ConnectOptions, DataMode, Error, FtpStream, Phase, TlsMode};
 
 use crate::support::{
     certs::certificate,
-    script::{Running, session_with},
+    script::{Running, connect, session_with},
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -210,6 +211,88 @@ async fn listing_that_stands_still() {
     drop(names);
     drop(ftp);
     server.done().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn handshake_of_the_control_connection() {
+    let (mut ftp, server) = session_with(options(), "C: AUTH TLS\nS: 234 go\nS! wait 15").await;
+    let started = Instant::now();
+    let error = ftp.secure().await.unwrap_err();
+    assert_timeout(&error, Phase::Handshake, started, 10);
+    assert!(ftp.is_broken());
+    drop(ftp);
+    drop(server);
+}
+
+#[tokio::test(start_paused = true)]
+async fn data_connection_that_nobody_answers() {
+    let (mut ftp, server) = session_with(
+        options().epsv(false),
+        "C: TYPE I\nS: 200 ok\nD! dark 2200\nC: PASV\nS: 227 (10,0,0,1,8,152)",
+    )
+    .await;
+    let started = Instant::now();
+    let error = ftp.retr("a").await.map(drop).unwrap_err();
+    assert_timeout(&error, Phase::DataConnect, started, 20);
+    drop(ftp);
+    server.done().await;
+}
+
+/// Over TCP, for a server connects back to nothing else; its silence is all that is waited for.
+#[tokio::test]
+async fn data_connection_that_the_server_does_not_make() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(async move {
+        let (control, _) = listener.accept().await.unwrap();
+        let mut control = BufReader::new(control);
+        for reply in ["220 ready", "200 ok", "200 ok", "150 go"] {
+            if reply != "220 ready" {
+                control.read_line(&mut String::new()).await.unwrap();
+            }
+            let line = format!("{reply}\r\n");
+            control.write_all(line.as_bytes()).await.unwrap();
+        }
+        control.read_line(&mut String::new()).await.unwrap();
+    });
+    let limit = Duration::from_millis(50);
+    let options = ConnectOptions::new()
+        .data_mode(DataMode::Active)
+        .data_timeout(limit);
+    let mut ftp = options.connect(address).await.unwrap();
+    let started = Instant::now();
+    let error = ftp.retr("a").await.map(drop).unwrap_err();
+    assert!(matches!(error, Error::Timeout(Phase::Accept)), "{error:?}");
+    assert!(started.elapsed() >= limit);
+    drop(ftp);
+    server.await.unwrap();
+}
+
+/// A peer that says no end of its own is waited for a moment, and a moment less once the server
+/// has confirmed the upload.
+#[tokio::test(start_paused = true)]
+async fn end_of_the_peer_behind_an_upload() {
+    let options = certificate().trusted_by(options()).tls(TlsMode::Explicit);
+    for (reply, limit) in [("S: 226 done\n", 300), ("S! wait 7\nS: 226 done\n", 7_000)] {
+        let (ftp, server) = connect(
+            options.clone(),
+            &format!(
+                "S: 220 ready\nC: AUTH TLS\nS: 234 go\nS! tls\nC: PBSZ 0\nS: 200 ok
+                 C: PROT P\nS: 200 ok\n{OPENING}C: STOR a\nS: 150 go\nD! tls\nD< whole\n{reply}
+                 S! stall"
+            ),
+        )
+        .await;
+        let mut ftp = ftp.unwrap();
+        let mut upload = ftp.stor("a").await.unwrap();
+        upload.write_all(b"whole").await.unwrap();
+        let started = Instant::now();
+        upload.finish().await.unwrap();
+        assert_eq!(started.elapsed().as_millis(), limit, "{reply}");
+        drop(upload);
+        drop(ftp);
+        server.done().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

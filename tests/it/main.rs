@@ -7,6 +7,7 @@ mod cancel;
 #[cfg(test)]
 mod deadlines;
 #[cfg(test)]
+#[cfg(test)]
 mod ftplib;
 #[cfg(test)]
 mod hostile;
@@ -25,11 +26,17 @@ mod operations;
 #[cfg(test)]
 mod passive;
 #[cfg(test)]
+mod promises;
+#[cfg(test)]
 mod quirks;
 #[cfg(test)]
 mod resume;
 #[cfg(test)]
 mod retr;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
+mod simulation;
 #[cfg(test)]
 mod stor;
 #[cfg(test)]

@@ -49,6 +49,15 @@ impl Network {
         receiver
     }
 
+    /// The same with a port that was never used, which comes first.
+    pub(crate) fn listen_anywhere(&self) -> (u16, mpsc::UnboundedReceiver<Pipe>) {
+        let port = self.state(|state| {
+            let highest = state.ports.keys().max().copied().unwrap_or_default();
+            highest.max(1999) + 1
+        });
+        (port, self.listen(port))
+    }
+
     /// Makes a port swallow connections.
     pub(crate) fn darken(&self, port: u16) {
         self.state(|state| state.ports.insert(port, Port::Dark));
@@ -63,7 +72,15 @@ impl Network {
         with(&mut self.0.lock().unwrap())
     }
 
-    fn dial(&self, endpoint: &Endpoint) -> Option<io::Result<Pipe>> {
+    /// The near end of a connection to a port.
+    pub(crate) async fn dial(&self, endpoint: &Endpoint) -> io::Result<Pipe> {
+        match self.dial_now(endpoint) {
+            Some(dialled) => dialled,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn dial_now(&self, endpoint: &Endpoint) -> Option<io::Result<Pipe>> {
         let port = match endpoint {
             Endpoint::Name(_, port) => *port,
             Endpoint::Address(address) => address.port(),
@@ -89,10 +106,8 @@ impl Network {
 impl Connector for Network {
     fn connect<'a>(&'a self, endpoint: &'a Endpoint) -> Dialing<'a> {
         Box::pin(async move {
-            match self.dial(endpoint) {
-                Some(dialled) => Ok(Box::new(dialled?) as Box<dyn Connection>),
-                None => std::future::pending().await,
-            }
+            let pipe = self.dial(endpoint).await?;
+            Ok(Box::new(pipe) as Box<dyn Connection>)
         })
     }
 }

@@ -1,0 +1,8 @@
+//! Sessions with a server in memory over a network that does its worst, in time that is paused.
+
+mod chance;
+mod fault;
+mod schedules;
+mod server;
+mod sweep;
+mod weather;

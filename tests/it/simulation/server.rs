@@ -1,0 +1,311 @@
+//! A small FTP server in memory that does what real ones do, and not more.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
+    sync::mpsc::UnboundedReceiver,
+    time::timeout,
+};
+use tokio_rustls::TlsAcceptor;
+
+use crate::support::{
+    certs::certificate,
+    network::{Network, Pipe},
+};
+
+/// How long it waits for a data connection, for its handshake, and for a client that is silent.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// The files, by name; there are no directories.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Disk(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
+
+impl Disk {
+    pub(crate) fn put(&self, name: &str, content: &[u8]) {
+        self.files(|files| files.insert(name.to_owned(), content.to_vec()));
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<Vec<u8>> {
+        self.files(|files| files.get(name).cloned())
+    }
+
+    pub(crate) fn files<T>(&self, with: impl FnOnce(&mut BTreeMap<String, Vec<u8>>) -> T) -> T {
+        with(&mut self.0.lock().unwrap())
+    }
+}
+
+/// Serves every session that comes, for as long as the value lives.
+#[derive(Debug)]
+pub(crate) struct Server(tokio::task::JoinHandle<()>);
+
+impl Server {
+    pub(crate) fn start(network: Network, disk: Disk) -> Self {
+        let listener = network.listen(21);
+        Self(tokio::spawn(serve(network, disk, listener)))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn serve(network: Network, disk: Disk, mut listener: UnboundedReceiver<Pipe>) {
+    let tls = TlsAcceptor::from(Arc::new(certificate().server()));
+    let mut sessions = tokio::task::JoinSet::new();
+    while let Some(control) = listener.recv().await {
+        let session = Session {
+            network: network.clone(),
+            disk: disk.clone(),
+            tls: tls.clone(),
+            control: BufReader::new(Box::new(control)),
+            line: Vec::new(),
+            listener: None,
+            protected: false,
+            offset: 0,
+            renaming: None,
+        };
+        sessions.spawn(session.run());
+    }
+}
+
+trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+struct Session {
+    network: Network,
+    disk: Disk,
+    tls: TlsAcceptor,
+    control: BufReader<Box<dyn Duplex>>,
+    line: Vec<u8>,
+    listener: Option<UnboundedReceiver<Pipe>>,
+    protected: bool,
+    offset: usize,
+    renaming: Option<String>,
+}
+
+/// What goes over a data connection.
+enum Work {
+    Send(Vec<u8>),
+    Receive { name: String, offset: usize },
+}
+
+impl Session {
+    async fn run(mut self) {
+        // However it ends, it is the client's turn to see that.
+        let _ = self.converse().await;
+    }
+
+    async fn converse(&mut self) -> io::Result<()> {
+        self.say("220 ready").await?;
+        while let Some(line) = timeout(10 * PATIENCE, next_line(&mut self.control, &mut self.line))
+            .await
+            .unwrap_or(None)
+        {
+            let (verb, argument) = line.split_once(' ').unwrap_or((&line, ""));
+            let (verb, argument) = (verb.to_owned(), argument.to_owned());
+            match &verb[..] {
+                "QUIT" => {
+                    self.say("221 bye").await?;
+                    return self.control.shutdown().await;
+                }
+                "AUTH" => self.encrypt().await?,
+                "RETR" | "STOR" | "APPE" | "MLSD" => self.transfer(&verb, argument).await?,
+                _ => {
+                    let reply = self.answer(&verb, argument);
+                    self.say(&reply).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn say(&mut self, reply: &str) -> io::Result<()> {
+        self.control.write_all(reply.as_bytes()).await?;
+        self.control.write_all(b"\r\n").await?;
+        self.control.flush().await
+    }
+
+    async fn encrypt(&mut self) -> io::Result<()> {
+        self.say("234 go").await?;
+        let nothing: Box<dyn Duplex> = Box::new(tokio::io::empty());
+        let plain = std::mem::replace(&mut self.control, BufReader::new(nothing));
+        let tls = timeout(PATIENCE, self.tls.accept(plain.into_inner())).await??;
+        self.control = BufReader::new(Box::new(tls));
+        Ok(())
+    }
+
+    fn answer(&mut self, verb: &str, argument: String) -> String {
+        let renaming = self.renaming.take();
+        match verb {
+            "USER" => "331 password?".into(),
+            "PASS" => "230 in".into(),
+            "FEAT" => "211-Features\r\n MLST type*;size*;\r\n REST STREAM\r\n211 End".into(),
+            "PBSZ" | "TYPE" | "NOOP" => "200 ok".into(),
+            "PROT" => {
+                self.protected = argument == "P";
+                "200 ok".into()
+            }
+            "PWD" => "257 \"/\"".into(),
+            "EPSV" => {
+                let (port, listener) = self.network.listen_anywhere();
+                self.listener = Some(listener);
+                format!("229 ok (|||{port}|)")
+            }
+            "REST" => {
+                self.offset = argument.parse().unwrap_or(0);
+                "350 go on".into()
+            }
+            "ABOR" => "225 nothing to abort".into(),
+            "SIZE" => match self.disk.get(&argument) {
+                Some(content) => format!("213 {}", content.len()),
+                None => "550 no such file".into(),
+            },
+            "DELE" => match self.disk.files(|files| files.remove(&argument)) {
+                Some(_) => "250 gone".into(),
+                None => "550 no such file".into(),
+            },
+            "RNFR" if self.disk.get(&argument).is_some() => {
+                self.renaming = Some(argument);
+                "350 to?".into()
+            }
+            "RNFR" => "550 no such file".into(),
+            "RNTO" => match renaming {
+                Some(from) => {
+                    self.disk.files(|files| {
+                        let content = files.remove(&from).unwrap_or_default();
+                        files.insert(argument, content)
+                    });
+                    "250 renamed".into()
+                }
+                None => "503 RNFR first".into(),
+            },
+            _ => format!("500 {verb}?"),
+        }
+    }
+
+    async fn transfer(&mut self, verb: &str, name: String) -> io::Result<()> {
+        let offset = std::mem::take(&mut self.offset);
+        let Some(listener) = self.listener.take() else {
+            return self.say("425 no data connection").await;
+        };
+        let work = match (verb, self.disk.get(&name)) {
+            ("RETR", None) => return self.say("550 no such file").await,
+            ("RETR", Some(content)) => Work::Send(content.get(offset..).unwrap_or(&[]).to_vec()),
+            ("MLSD", _) => Work::Send(self.listing()),
+            ("APPE", content) => Work::Receive {
+                name,
+                offset: content.map_or(0, |content| content.len()),
+            },
+            _ => Work::Receive { name, offset },
+        };
+        let size = match &work {
+            Work::Send(content) if verb == "RETR" => format!(" ({} bytes)", content.len()),
+            _ => String::new(),
+        };
+        self.say(&format!("150 go{size}")).await?;
+        let tls = self.protected.then(|| self.tls.clone());
+        let running = run(work, listener, tls, self.disk.clone());
+        let mut running = std::pin::pin!(running);
+        let end = loop {
+            tokio::select! {
+                biased;
+                end = &mut running => break end,
+                line = next_line(&mut self.control, &mut self.line) => match line.as_deref() {
+                    Some("ABOR") => {
+                        // The data connection goes with the future.
+                        self.say("426 aborted").await?;
+                        return self.say("226 that was the abort").await;
+                    }
+                    Some("NOOP") => {
+                        self.control.write_all(b"200 ok\r\n").await?;
+                        self.control.flush().await?;
+                    }
+                    Some(_) => {
+                        self.control.write_all(b"503 busy\r\n").await?;
+                        self.control.flush().await?;
+                    }
+                    None => return Err(io::ErrorKind::UnexpectedEof.into()),
+                },
+            }
+        };
+        match end {
+            Ok(()) => self.say("226 done").await,
+            Err(_) => self.say("426 the data connection broke").await,
+        }
+    }
+
+    fn listing(&self) -> Vec<u8> {
+        let mut lines = String::from("type=cdir; .\r\n");
+        self.disk.files(|files| {
+            for (name, content) in files.iter() {
+                let _ = write!(lines, "type=file;size={}; {name}\r\n", content.len());
+            }
+        });
+        lines.into_bytes()
+    }
+}
+
+async fn run(
+    work: Work,
+    mut listener: UnboundedReceiver<Pipe>,
+    tls: Option<TlsAcceptor>,
+    disk: Disk,
+) -> io::Result<()> {
+    // Emptied before the first byte, as everywhere.
+    if let Work::Receive { name, offset } = &work {
+        disk.files(|files| files.entry(name.clone()).or_default().truncate(*offset));
+    }
+    let pipe = timeout(PATIENCE, listener.recv()).await?;
+    let pipe = pipe.ok_or(io::ErrorKind::ConnectionAborted)?;
+    let mut data: Box<dyn Duplex> = match tls {
+        Some(tls) => Box::new(timeout(PATIENCE, tls.accept(pipe)).await??),
+        None => Box::new(pipe),
+    };
+    match work {
+        Work::Send(content) => {
+            timeout(PATIENCE, data.write_all(&content)).await??;
+            data.shutdown().await
+        }
+        Work::Receive { name, mut offset } => {
+            let mut block = [0; 4096];
+            loop {
+                let read = timeout(PATIENCE, data.read(&mut block)).await??;
+                if read == 0 {
+                    return data.shutdown().await;
+                }
+                disk.files(|files| {
+                    let content = files.entry(name.clone()).or_default();
+                    content.truncate(offset);
+                    content.resize(offset, 0);
+                    content.extend_from_slice(&block[..read]);
+                });
+                offset += read;
+            }
+        }
+    }
+}
+
+/// The next line; `None` when the client is gone. What has come of it is in `partial` when this is
+/// dropped.
+async fn next_line(
+    control: &mut BufReader<Box<dyn Duplex>>,
+    partial: &mut Vec<u8>,
+) -> Option<String> {
+    let read = control.read_until(b'\n', partial).await;
+    if read.is_err() || partial.last() != Some(&b'\n') {
+        return None;
+    }
+    let line = String::from_utf8_lossy(partial.trim_ascii_end()).into_owned();
+    partial.clear();
+    Some(line)
+}

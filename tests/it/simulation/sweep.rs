@@ -1,0 +1,367 @@
+//! Every operation, with every link failing in every way after every byte.
+//!
+//! What comes out is the exact result or a typed error, before a deadline; after that the session
+//! is in step or says that it is broken; and no file is said to be complete that is not.
+
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use futures::TryStreamExt;
+use tokio::{
+    io::AsyncWriteExt,
+    time::{Instant, timeout},
+};
+use tokio_ftp::{ConnectOptions, FtpStream, Result, TlsMode, TransferOptions};
+
+use super::{
+    fault::{Direction, Fault, FaultyNetwork, Kind},
+    server::{Disk, Server},
+};
+use crate::support::{certs::certificate, network::Network, pattern};
+
+/// How long an operation may take that meets a fault; the deadlines of [`options`] add up to less.
+const LONGEST: Duration = Duration::from_secs(25);
+
+/// How long it may take after that until a command has its reply or the session says it is broken.
+const LONGEST_AFTER: Duration = Duration::from_secs(10);
+
+/// How long the files are: several reads, and short enough for every byte to be tried.
+const LENGTH: usize = 600;
+
+/// How many bytes of one direction of a link are tried under TLS, where each try costs
+/// handshakes. In the clear it is all of them.
+const ENCRYPTED_POINTS: usize = 40;
+
+/// What an operation saw, and its session where it still has one.
+type Running = Pin<Box<dyn Future<Output = (Option<FtpStream>, Result<Vec<u8>>)> + Send>>;
+
+struct Operation {
+    run: fn(FtpStream) -> Running,
+    /// Whether what it saw, and what is on the disk, is right for an operation that succeeded.
+    is_exact: fn(&[u8], &Disk) -> bool,
+    /// Whether the number of bytes is told beforehand.
+    knows_length: bool,
+}
+
+macro_rules! operation {
+    (|$ftp:ident| $body:block, $is_exact:expr) => {
+        Operation {
+            run: |mut ftp| {
+                Box::pin(async move {
+                    let $ftp = &mut ftp;
+                    let result = async move { $body }.await;
+                    (Some(ftp), result)
+                })
+            },
+            is_exact: $is_exact,
+            knows_length: true,
+        }
+    };
+}
+
+fn old() -> Vec<u8> {
+    pattern(LENGTH)
+}
+
+fn new() -> Vec<u8> {
+    pattern(LENGTH).into_iter().rev().collect()
+}
+
+const LISTING: &[u8] = b"a file 0\nold 600\n";
+
+fn login() -> Operation {
+    operation!(|_ftp| { Ok(Vec::new()) }, |_, _| true)
+}
+
+fn list() -> Operation {
+    let listing = operation!(
+        |ftp| {
+            let entries: Vec<_> = ftp.list("").await?.try_collect().await?;
+            let lines = entries.iter().map(|entry| {
+                let size = entry.size().unwrap_or(u64::MAX);
+                format!("{} {size}\n", entry.name())
+            });
+            Ok(lines.collect::<String>().into_bytes())
+        },
+        |seen, _| seen == LISTING
+    );
+    Operation {
+        knows_length: false,
+        ..listing
+    }
+}
+
+fn retr() -> Operation {
+    operation!(|ftp| { ftp.read("old").await.map(Vec::from) }, |seen, _| {
+        seen == old()
+    })
+}
+
+/// Told beforehand, the length is checked at the end: an upload in the clear that is cut on its
+/// way looks whole to both sides.
+async fn upload(ftp: &mut FtpStream, name: &str, options: TransferOptions) -> Result<Vec<u8>> {
+    let mut upload = ftp.stor_with(name, &options).await?;
+    upload.write_all(&new()).await?;
+    upload.finish().await?;
+    Ok(Vec::new())
+}
+
+fn stor() -> Operation {
+    operation!(
+        |ftp| { upload(ftp, "new", TransferOptions::new().size(LENGTH as u64)).await },
+        |_, disk| disk.get("new") == Some(new())
+    )
+}
+
+fn appe() -> Operation {
+    operation!(
+        |ftp| {
+            let options = TransferOptions::new().append(true);
+            upload(ftp, "old", options.size(2 * LENGTH as u64)).await
+        },
+        |_, disk| disk.get("old") == Some([old(), new()].concat())
+    )
+}
+
+fn abort() -> Operation {
+    operation!(
+        |ftp| {
+            let mut download = ftp.retr("old").await?;
+            download.chunk().await?;
+            download.abort().await?;
+            Ok(Vec::new())
+        },
+        |_, disk| disk.get("old") == Some(old())
+    )
+}
+
+fn rename() -> Operation {
+    operation!(
+        |ftp| {
+            ftp.rename("old", "new").await?;
+            Ok(Vec::new())
+        },
+        |_, disk| disk.get("old").is_none() && disk.get("new") == Some(old())
+    )
+}
+
+fn quit() -> Operation {
+    Operation {
+        run: |ftp| Box::pin(async { (None, ftp.quit().await.map(|()| Vec::new())) }),
+        is_exact: |_, _| true,
+        knows_length: true,
+    }
+}
+
+fn options(mode: TlsMode) -> ConnectOptions {
+    certificate()
+        .trusted_by(ConnectOptions::new())
+        .tls(mode)
+        .credentials("joe", "pw")
+        .connect_timeout(Duration::from_secs(20))
+        .reply_timeout(Duration::from_secs(5))
+        .idle_timeout(Duration::from_secs(5))
+        .data_timeout(Duration::from_secs(3))
+        .final_timeout(Duration::from_secs(8))
+        .settle_timeout(Duration::from_secs(3))
+}
+
+/// What became of a point.
+#[derive(Debug, Default)]
+struct Tally {
+    completed: usize,
+    /// It failed, and the session lives.
+    failed: usize,
+    /// It failed, and the session with it.
+    broken: usize,
+    /// It succeeded with bytes that were changed or cut in the clear, which FTP cannot tell.
+    unnoticed: usize,
+}
+
+struct Point {
+    network: FaultyNetwork,
+    disk: Disk,
+    _server: Server,
+}
+
+impl Point {
+    fn new(fault: Option<Fault>) -> Self {
+        let network = Network::default();
+        let disk = Disk::default();
+        disk.put("old", &old());
+        disk.put("a file", b"");
+        let server = Server::start(network.clone(), disk.clone());
+        Self {
+            network: FaultyNetwork::new(network, fault.into_iter().collect()),
+            disk,
+            _server: server,
+        }
+    }
+
+    async fn connect(&self, mode: TlsMode) -> Result<FtpStream> {
+        let options = options(mode).connector(Arc::new(self.network.clone()));
+        options.connect("localhost").await
+    }
+}
+
+async fn sweep(name: &str, operation: Operation, mode: TlsMode) {
+    // Without a fault, to know how many bytes there are: those of the login are the login's.
+    let whole = Point::new(None);
+    let ftp = whole.connect(mode).await.unwrap();
+    let before = whole.network.traffic();
+    let (ftp, result) = (operation.run)(ftp).await;
+    assert!(
+        (operation.is_exact)(&result.unwrap(), &whole.disk),
+        "{name}: wrong without any fault"
+    );
+    let traffic = whole.network.traffic();
+    drop(ftp);
+
+    let mut tally = Tally::default();
+    for (link, total) in traffic.iter().enumerate() {
+        let start = before.get(link).copied().unwrap_or_default();
+        for (direction, start, total) in [
+            (Direction::Up, start.up, total.up),
+            (Direction::Down, start.down, total.down),
+        ] {
+            let start = if name == "login" { 0 } else { start };
+            for after in places(start, total, mode) {
+                for kind in Kind::ALL {
+                    let fault = Fault {
+                        link,
+                        direction,
+                        after,
+                        kind,
+                    };
+                    let what = format!("{name} {mode:?} {fault:?}");
+                    point(&what, &operation, mode, fault, &mut tally).await;
+                }
+            }
+        }
+    }
+    println!("{name} {mode:?}: {tally:?}, links {traffic:?}");
+    assert!(tally.failed + tally.broken > 20, "{name}: {tally:?}");
+}
+
+/// The places from `start` to `total` that are tried.
+fn places(start: usize, total: usize, mode: TlsMode) -> Vec<usize> {
+    let points = match mode {
+        TlsMode::Off => usize::MAX,
+        _ => ENCRYPTED_POINTS,
+    };
+    let step = (total - start).div_ceil(points).max(1);
+    // The ends are where it is most often wrong.
+    let ends = (total.saturating_sub(3).max(start))..=total;
+    let mut places: Vec<_> = (start..total).step_by(step).chain(ends).collect();
+    places.dedup();
+    places
+}
+
+async fn point(what: &str, operation: &Operation, mode: TlsMode, fault: Fault, tally: &mut Tally) {
+    let point = Point::new(Some(fault));
+    let started = Instant::now();
+    let attempt = async {
+        match point.connect(mode).await {
+            Ok(ftp) => (operation.run)(ftp).await,
+            Err(error) => (None, Err(error)),
+        }
+    };
+    let (session, result) = timeout(LONGEST, attempt)
+        .await
+        .unwrap_or_else(|_| panic!("{what}: no end after {:?}", started.elapsed()));
+    match &result {
+        Ok(seen) if (operation.is_exact)(seen, &point.disk) => tally.completed += 1,
+        Ok(seen) => {
+            assert!(
+                goes_unnoticed(mode, fault, operation.knows_length),
+                "{what}: said to be complete: {} bytes seen",
+                seen.len()
+            );
+            tally.unnoticed += 1;
+        }
+        Err(_) => {}
+    }
+    let in_step = match session {
+        Some(ftp) => is_in_step(what, ftp, fault).await,
+        None => false,
+    };
+    if result.is_err() {
+        *(if in_step {
+            &mut tally.failed
+        } else {
+            &mut tally.broken
+        }) += 1;
+    }
+}
+
+/// Whether nobody can know: bytes of the data connection that are not encrypted may be changed,
+/// and a listing may be cut, for nothing says how long it is.
+fn goes_unnoticed(mode: TlsMode, fault: Fault, knows_length: bool) -> bool {
+    mode == TlsMode::Off
+        && fault.link > 0
+        && match fault.kind {
+            Kind::Garbage => true,
+            Kind::Close => !knows_length,
+            Kind::Reset | Kind::Stall => false,
+        }
+}
+
+/// Whether the next command has its own reply; if not, the session must say that it is broken.
+async fn is_in_step(what: &str, mut ftp: FtpStream, fault: Fault) -> bool {
+    let next = async {
+        // The fault may only strike now; but then the session is broken afterwards.
+        for last in [false, true] {
+            match ftp.pwd().await {
+                Ok(path) => {
+                    assert_eq!(path, *"/", "{what}");
+                    return true;
+                }
+                Err(error) => assert!(
+                    error.is_broken() && ftp.is_broken() || !last && fault.link == 0,
+                    "{what}: {error:?}"
+                ),
+            }
+            if ftp.is_broken() {
+                return false;
+            }
+        }
+        panic!("{what}: neither in step nor broken");
+    };
+    let in_step = timeout(LONGEST_AFTER, next).await;
+    let in_step = in_step.unwrap_or_else(|_| panic!("{what}: no end afterwards"));
+    if in_step && fault.link > 0 {
+        let content = new();
+        ftp.upload("next", &content[..]).await.expect(what);
+        assert!(ftp.read("next").await.expect(what) == content, "{what}");
+    }
+    in_step
+}
+
+macro_rules! sweeps {
+    ($($operation:ident)*) => {
+        mod plain {
+            $(
+                #[tokio::test(start_paused = true)]
+                async fn $operation() {
+                    super::sweep(stringify!($operation), super::$operation(), tokio_ftp::TlsMode::Off)
+                        .await;
+                }
+            )*
+        }
+
+        mod encrypted {
+            $(
+                #[tokio::test(start_paused = true)]
+                async fn $operation() {
+                    super::sweep(
+                        stringify!($operation),
+                        super::$operation(),
+                        tokio_ftp::TlsMode::Explicit,
+                    )
+                    .await;
+                }
+            )*
+        }
+    };
+}
+
+sweeps! { login list retr stor appe abort rename quit }
