@@ -234,10 +234,7 @@ impl Ledger {
             .position(|owed| self.can_answer(owed, code))?;
         let is_running = matches!(
             self.owed.get(first)?.kind,
-            Kind::Transfer {
-                begun: true,
-                aborted: false
-            }
+            Kind::Transfer { begun: true, .. }
         );
         if is_running && code.is_transient_failure() {
             // ProFTPD refuses another command inside a transfer with a 450 that names it.
@@ -252,6 +249,8 @@ impl Ledger {
     fn can_answer(&self, owed: &Owed, code: ReplyCode) -> bool {
         let number = u16::from(code);
         match owed.kind {
+            // A goodbye, which some servers say to a session that was idle for too long.
+            _ if number == 221 && owed.verb.as_str() != "QUIT" => false,
             Kind::Greeting => true,
             Kind::Plain { .. } if code.is_preliminary() || matches!(number, 227..=229) => false,
             Kind::Plain { telling } => {
@@ -407,7 +406,17 @@ mod tests {
             (&[retr(), Abor], &["150 a", "451 b", "225 c"], "+0 0 1"),
             (&[retr(), Abor], &["550 a", "225 c"], "0 1"),
             (&[Abor], &["226 c"], "0"),
+            // A goodbye answers nothing else.
+            (&[Command::Quit], &["221 bye"], "0"),
+            (&[Pwd], &["221 idle for too long"], "!"),
+            (&[Noop], &["221 idle for too long"], "!"),
+            (&[retr()], &["150 a", "221 idle for too long"], "+0 !"),
             // With a sign of life before.
+            (
+                &[retr(), Noop, Abor],
+                &["150 a", "450 NOOP: busy", "426 b", "226 c"],
+                "+0 1 0 2",
+            ),
             (
                 &[retr(), Noop, Abor],
                 &["150 a", "200 n", "426 b", "226 c"],

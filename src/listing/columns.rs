@@ -94,19 +94,67 @@ impl Iterator for Columns<'_> {
     type Item = Span;
 
     fn next(&mut self) -> Option<Span> {
-        let ahead = self.line.get(self.at..)?;
-        let start = self.at + ahead.iter().position(|&byte| !is_blank(byte))?;
-        let end = self.line[start..]
-            .iter()
-            .position(|&byte| is_blank(byte))
-            .map_or(self.line.len(), |length| start + length);
+        let mut start = self.at;
+        while is_blank(*self.line.get(start)?) {
+            start += 1;
+        }
+        let mut end = start + 1;
+        while self.line.get(end).is_some_and(|&byte| !is_blank(byte)) {
+            end += 1;
+        }
         self.at = end;
         Some(Span::new(start, end))
     }
 }
 
+/// The columns of a line by their numbers; what is beyond the 24th is not kept.
+pub(super) struct Words<'a> {
+    line: &'a [u8],
+    spans: [Span; 24],
+    count: usize,
+}
+
+impl<'a> Words<'a> {
+    pub(super) fn new(line: &'a [u8]) -> Self {
+        let mut spans = [Span::default(); 24];
+        let mut count = 0;
+        for (place, column) in spans.iter_mut().zip(Columns::new(line)) {
+            *place = column;
+            count += 1;
+        }
+        Self { line, spans, count }
+    }
+
+    /// How many columns there are.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Where a column stands, or nowhere where there are not so many.
+    pub(super) fn span(&self, index: usize) -> Span {
+        self.spans.get(index).copied().unwrap_or_default()
+    }
+
+    /// The bytes of a column.
+    pub(super) fn get(&self, index: usize) -> &'a [u8] {
+        self.span(index).of(self.line)
+    }
+
+    /// The same, counted from the end, where the last has number 1.
+    pub(super) fn backwards(&self, index: usize) -> &'a [u8] {
+        self.count.checked_sub(index).map_or(&[], |at| self.get(at))
+    }
+
+    pub(super) fn begin_with(&self, words: &[&[u8]]) -> bool {
+        words
+            .iter()
+            .zip(0..)
+            .all(|(word, at)| self.get(at) == *word)
+    }
+}
+
 pub(super) fn is_blank(byte: u8) -> bool {
-    byte == b' ' || byte == b'\t'
+    matches!(byte, b' ' | b'\t')
 }
 
 /// A number in decimal digits and nothing else.
@@ -188,6 +236,16 @@ mod tests {
         assert_eq!(Span::new(1, 8).trim(line).of(line), b"a b");
         assert!(Span::new(1, 3).trim(line).is_empty());
         assert_eq!(Span::new(5, 90).of(line), b"");
+    }
+
+    #[test]
+    fn words_have_numbers_from_either_end() {
+        let words = Words::new(b" a  bc d");
+        assert_eq!(words.count(), 3);
+        assert_eq!([words.get(1), words.get(3)], [&b"bc"[..], b""]);
+        assert_eq!([words.backwards(1), words.backwards(4)], [&b"d"[..], b""]);
+        assert!(words.begin_with(&[b"a", b"bc"]));
+        assert!(!words.begin_with(&[b"a", b"b"]));
     }
 
     #[test]

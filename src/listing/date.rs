@@ -18,6 +18,7 @@ use super::{
 pub struct Modified {
     time: SystemTime,
     precision: Precision,
+    local: bool,
 }
 
 /// How much of a time a listing says; what is smaller is zero.
@@ -35,6 +36,17 @@ pub enum Precision {
 }
 
 impl Modified {
+    /// A time that is known whatever the server's offset, for an [`EntryBuilder`].
+    ///
+    /// [`EntryBuilder`]: super::EntryBuilder
+    pub fn new(time: SystemTime, precision: Precision) -> Self {
+        Self {
+            time,
+            precision,
+            local: false,
+        }
+    }
+
     /// The first moment that the listing can mean.
     pub fn time(&self) -> SystemTime {
         self.time
@@ -45,21 +57,32 @@ impl Modified {
         self.precision
     }
 
+    /// Whether the line gives it in the server's local time, from which
+    /// [`Parser::offset`](super::Parser::offset) was taken; else the line says UTC, or names its
+    /// zone.
+    pub fn is_local(&self) -> bool {
+        self.local
+    }
+
     /// A time in seconds since 1970, in UTC.
     pub(super) fn from_unix(seconds: u64) -> Option<Self> {
         let timestamp = Timestamp::from_second(seconds.try_into().ok()?).ok()?;
-        Self::new(timestamp, Precision::Second)
+        Self::at(timestamp, Precision::Second, false)
     }
 
     /// `None` where the system's clock cannot tell that time.
-    fn new(timestamp: Timestamp, precision: Precision) -> Option<Self> {
+    fn at(timestamp: Timestamp, precision: Precision, local: bool) -> Option<Self> {
         let since = timestamp.as_duration();
         let time = if since.is_negative() {
             SystemTime::UNIX_EPOCH.checked_sub(since.unsigned_abs())
         } else {
             SystemTime::UNIX_EPOCH.checked_add(since.unsigned_abs())
         };
-        time.map(|time| Self { time, precision })
+        time.map(|time| Self {
+            time,
+            precision,
+            local,
+        })
     }
 }
 
@@ -107,7 +130,7 @@ impl Clock {
 
     /// A time on a day that the calendar has.
     pub(super) fn at(&self, year: i16, month: i8, day: i8, said: TimeOfDay) -> Option<Modified> {
-        self.resolve(Date::new(year, month, day).ok()?, said, self.offset)
+        self.resolve(Date::new(year, month, day).ok()?, said)
     }
 
     /// The same, in the zone that the line names, as `+0100`.
@@ -118,7 +141,8 @@ impl Clock {
         said: TimeOfDay,
         zone: Offset,
     ) -> Option<Modified> {
-        Self::NONE.resolve(Date::new(year, month, day).ok()?, said, zone)
+        let time = Date::new(year, month, day).ok()?.to_datetime(said.time);
+        Modified::at(zone.to_timestamp(time).ok()?, said.precision, false)
     }
 
     /// The last such day and time: `ls` leaves out the year where it is less than one ago.
@@ -130,7 +154,7 @@ impl Clock {
             .rev()
             .filter_map(|year| Date::new(year, month, day).ok())
             .find(|date| date.to_datetime(said.time) <= latest)
-            .and_then(|date| self.resolve(date, said, self.offset))
+            .and_then(|date| self.resolve(date, said))
     }
 
     /// Whether the calendar has this day, and it is not later than tomorrow.
@@ -139,9 +163,9 @@ impl Clock {
             .is_ok_and(|date| self.latest.is_none_or(|latest| date <= latest.date()))
     }
 
-    fn resolve(&self, date: Date, said: TimeOfDay, offset: Offset) -> Option<Modified> {
-        let timestamp = offset.to_timestamp(date.to_datetime(said.time)).ok()?;
-        Modified::new(timestamp, said.precision)
+    fn resolve(&self, date: Date, said: TimeOfDay) -> Option<Modified> {
+        let timestamp = self.offset.to_timestamp(date.to_datetime(said.time)).ok()?;
+        Modified::at(timestamp, said.precision, true)
     }
 }
 
@@ -189,14 +213,18 @@ pub(super) fn time_of_day(word: &[u8]) -> Option<TimeOfDay> {
 pub(super) fn utc_stamp(value: &[u8]) -> Option<Modified> {
     let value = value.strip_suffix(b"Z").unwrap_or(value);
     let (digits, tail) = value.split_at_checked(14)?;
-    let pair = |at: usize| digits.get(at..at + 2).and_then(two_digits);
     let (nanosecond, precision) = match tail.split_first() {
         None => (0, Precision::Second),
         Some((b'.', fraction)) => (nanoseconds(fraction)?, Precision::Fraction),
         Some(_) => return None,
     };
-    let said = TimeOfDay::new(pair(8)?, pair(10)?, pair(12)?, nanosecond, precision)?;
-    Clock::NONE.at(year(digits.get(..4)?)?, pair(4)?, pair(6)?, said)
+    let digits = number(digits)?;
+    // Of the number behind it, the last two digits.
+    let pair = |behind: u64| (digits / behind % 100) as i8;
+    let said = TimeOfDay::new(pair(10_000), pair(100), pair(1), nanosecond, precision)?;
+    let year = (digits / 10_000_000_000) as i16;
+    let (month, day) = (pair(100_000_000), pair(1_000_000));
+    Clock::at_zone(year, month, day, said, Offset::UTC)
 }
 
 /// An offset from UTC as `+HHMM` or `-HHMM`.
@@ -292,6 +320,20 @@ mod tests {
         assert_eq!(found.time(), utc("2019-12-31T22:00:00Z"));
         let found = Clock::new(utc("2024-03-10T23:30:00Z"), i32::MIN).at(1, 1, 1, minute(0, 0));
         assert!(found.is_some());
+    }
+
+    #[test]
+    fn only_what_the_offset_was_taken_from_is_local() {
+        let clock = Clock::new(utc("2024-03-10T23:30:00Z"), 3600);
+        let is_local = |modified: Option<Modified>| modified.unwrap().is_local();
+        assert!(is_local(clock.at(2020, 1, 1, TimeOfDay::UNSAID)));
+        assert!(is_local(clock.recent(1, 1, minute(1, 0))));
+        let zone = zone(b"+0100").unwrap();
+        let zoned = Clock::at_zone(2020, 1, 1, minute(1, 0), zone);
+        assert!(!is_local(zoned));
+        assert!(!is_local(utc_stamp(b"20240229235958")));
+        assert!(!is_local(Modified::from_unix(1)));
+        assert!(!Modified::new(utc("2024-01-01T00:00:00Z"), Precision::Day).is_local());
     }
 
     #[test]

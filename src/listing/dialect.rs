@@ -1,8 +1,8 @@
 //! The dialects of listings, and what they have in common.
 
 use super::{
-    connect_enterprise, date::Clock, dos, entry::Fields, eplf, mlsx, mvs, netware, nonstop,
-    numeric_date::DateOrder, os2, os400, unix, vm, vms, vshell, vxworks,
+    connect_enterprise, date::Clock, dos, entry::Fields, eplf, jes, mlsx, mvs, netware, nonstop,
+    numeric_date::DateOrder, os2, os9, os400, unix, vm, vms, vshell, vxworks,
 };
 
 /// How the lines of a listing are written.
@@ -27,17 +27,21 @@ pub enum Dialect {
     ///
     /// A `*FILE` that is no save file holds members, so that it counts as a directory.
     Os400,
-    /// z/OS: data sets, members, load libraries and the jobs of JES.
+    /// z/OS: data sets, members and load libraries.
     ///
-    /// A data set's date says when it was last read, so that it is no [`Entry::modified`](super::Entry::modified); and
-    /// only load modules have a size in bytes.
+    /// A data set's date says when it was last read, so that it is no
+    /// [`Entry::modified`](super::Entry::modified); and only load modules have a size in bytes.
     Mvs,
+    /// z/OS: the jobs of JES, by their numbers, and the spool files of one, by theirs.
+    Jes,
     /// z/VM: minidisks and shared file system.
     Vm,
     /// HP NonStop (Tandem Guardian).
     NonStop,
     /// OS/2.
     Os2,
+    /// OS-9.
+    Os9,
     /// VxWorks, and other embedded systems with its server.
     VxWorks,
     /// VShell.
@@ -55,6 +59,8 @@ pub(super) struct Context {
     /// Whether the listing is in this dialect for certain, so that a line which could be many
     /// things may be read as one of it.
     pub(super) certain: bool,
+    /// Whether it is, or the server's system speaks for it.
+    pub(super) likely: bool,
 }
 
 /// What a dialect makes of a line.
@@ -64,7 +70,7 @@ pub(super) enum Parsed {
     /// A line that only listings of this dialect begin with.
     Head,
     Noise,
-    /// An entry's first line: the rest is on the next.
+    /// An entry's first line: the next may say more.
     Half,
     Unknown,
 }
@@ -87,13 +93,33 @@ impl Dialect {
         Self::NetWare,
         Self::Os400,
         Self::Mvs,
+        Self::Jes,
         Self::Vm,
         Self::NonStop,
         Self::Os2,
+        Self::Os9,
         Self::VxWorks,
         Self::VShell,
         Self::ConnectEnterprise,
     ];
+
+    /// What a line says that was a [`Parsed::Half`] of this dialect, when no other belongs to it.
+    pub(super) fn alone(self, half: &[u8]) -> Option<Fields> {
+        match self {
+            Self::Vms => vms::first_half(half),
+            Self::Jes => jes::first_half(half),
+            _ => None,
+        }
+    }
+
+    /// Whether a line can belong to one before it that was a [`Parsed::Half`] of this dialect.
+    pub(super) fn continues(self, line: &[u8]) -> bool {
+        match self {
+            Self::Vms => vms::is_second_half(line),
+            Self::Jes => jes::is_rule(line),
+            _ => false,
+        }
+    }
 
     pub(super) fn read(self, line: &[u8], context: &Context) -> Parsed {
         match self {
@@ -105,12 +131,25 @@ impl Dialect {
             Self::NetWare => netware::read(line, context).into(),
             Self::Os400 => os400::read(line, context).into(),
             Self::Mvs => mvs::read(line, context),
+            Self::Jes => jes::read(line, context),
             Self::Vm => vm::read(line, context).into(),
             Self::NonStop => nonstop::read(line, context),
             Self::Os2 => os2::read(line, context).into(),
+            Self::Os9 => os9::read(line, context),
             Self::VxWorks => vxworks::read(line, context),
             Self::VShell => vshell::read(line, context).into(),
             Self::ConnectEnterprise => connect_enterprise::read(line, context).into(),
+        }
+    }
+}
+
+impl Context {
+    /// The same for a listing that is in the dialect for certain.
+    pub(super) fn certain(self) -> Self {
+        Self {
+            certain: true,
+            likely: true,
+            ..self
         }
     }
 }
@@ -121,6 +160,7 @@ impl Default for Context {
             clock: Clock::NONE,
             date_order: None,
             certain: false,
+            likely: false,
         }
     }
 }

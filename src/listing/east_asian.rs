@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! 6月 3日 2003年        8月 17日 20:10        6月  3  2003
-//! 2003年 6月 3日        2003年6月3日 20:10    5월  9일 2005년
+//! 2003年 6月 3日        2003年6月3日 20:10    5월  9일 2005년     2003 3月 20
 //! ```
 
 use super::{
@@ -41,6 +41,12 @@ const DAY: Unit = [
     b"\xc0\xcf",
 ];
 
+/// Whether such a date can begin with this word, which begins with a digit, and what is behind it.
+pub(super) fn begins(first: &[u8], behind: &[u8]) -> bool {
+    // At most a blank and two digits stand before the unit of a month.
+    !first.is_ascii() || first.len() == 4 && !behind[..behind.len().min(4)].is_ascii()
+}
+
 /// The date that begins with the word `first`, and the columns behind it. `None` when none does.
 pub(super) fn read<'a>(
     first: &'a [u8],
@@ -56,6 +62,10 @@ pub(super) fn read<'a>(
 
     let mut behind = columns.clone();
     let next = behind.word()?;
+    if year(first).is_some() && (time_of_day(next).is_some() || said_year(next).is_some()) {
+        // That was a size, and the year follows.
+        return None;
+    }
     if let Some(time) = time_of_day(next) {
         let modified = match date.year {
             Some(year) => clock.at(year, month, day, time),
@@ -65,12 +75,14 @@ pub(super) fn read<'a>(
     }
     let (year, columns) = match date.year {
         Some(year) => (year, columns),
-        None => {
-            let digits = unit(next, &YEAR).map_or(next, |(digits, _)| digits);
-            (year(digits)?, behind)
-        }
+        None => (said_year(next)?, behind),
     };
     Some((clock.at(year, month, day, TimeOfDay::UNSAID), columns))
+}
+
+/// A year with or without its unit.
+fn said_year(word: &[u8]) -> Option<i16> {
+    year(unit(word, &YEAR).map_or(word, |(digits, _)| digits))
 }
 
 /// What has been read of a date.
@@ -89,6 +101,12 @@ impl Date {
         {
             self.day = Some(day);
             return Some(());
+        }
+        if self.year.is_none() && self.month.is_none() {
+            self.year = year(word);
+            if self.year.is_some() {
+                return Some(());
+            }
         }
         while !word.is_empty() {
             if self.month.is_some() {
@@ -146,6 +164,8 @@ mod tests {
             ("2003年 6月  3日 n", "2003-06-03T00:00:00Z n"),
             ("2003年6月3日 20:10 n", "2003-06-03T20:10:00Z n"),
             ("2003년  6월  3일 n", "2003-06-03T00:00:00Z n"),
+            ("2003 3月 20 n", "2003-03-20T00:00:00Z n"),
+            ("2003 3月 20日 n", "2003-03-20T00:00:00Z n"),
         ];
         for (line, meant) in table {
             assert_eq!(found(line.as_bytes()).as_deref(), Some(meant), "{line}");
@@ -174,6 +194,10 @@ mod tests {
             "6月 3日 n",
             "6日 3月 2003年 n",
             "3 6月 2003 n",
+            // The first number is a size.
+            "2003 6月 3日 2003年 n",
+            "2003 6月 3 20:10 n",
+            "2003 6月 3 2004 n",
         ] {
             assert_eq!(found(line.as_bytes()), None, "{line}");
         }

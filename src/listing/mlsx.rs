@@ -47,12 +47,12 @@ pub(super) fn facts(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 /// later blank behind a semicolon is taken, provided that all before it are facts.
 fn border(line: &[u8]) -> Option<usize> {
     let first = memchr(b' ', line)?;
-    let (facts, rest) = (&line[..first], &line[first..]);
-    if !are_facts(facts) {
-        return None;
+    let (facts, rest) = line.split_at(first);
+    if facts.is_empty() || facts.ends_with(b";") {
+        return Some(first);
     }
     let last = facts.rsplit(|&byte| byte == b';').next()?;
-    if last.is_empty() || !may_hold_blanks(last) {
+    if !may_hold_blanks(last) {
         return Some(first);
     }
     let later = memmem::find(rest, b"; ").filter(|&end| {
@@ -64,22 +64,16 @@ fn border(line: &[u8]) -> Option<usize> {
 
 /// Whether all between the semicolons is `name=value`, with a name that could be one.
 fn are_facts(text: &[u8]) -> bool {
-    text.split(|&byte| byte == b';').all(|fact| {
-        let name = fact.iter().take_while(|&&byte| is_name_byte(byte)).count();
-        fact.is_empty() || name > 0 && fact.get(name) == Some(&b'=')
-    })
-}
-
-fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'/')
+    text.split(|&byte| byte == b';')
+        .all(|fact| fact.is_empty() || Fact::read(fact).is_some())
 }
 
 fn may_hold_blanks(fact: &[u8]) -> bool {
-    facts(fact).any(|(name, value)| match Fact::named(name) {
-        Fact::Type => kind(value).1 > 0,
-        Fact::Owner(_) | Fact::Group(_) => true,
+    match Fact::read(fact) {
+        Some((Fact::Type, value)) => kind(&fact[value..]).1 > 0,
+        Some((Fact::Owner(_) | Fact::Group(_), _)) => true,
         _ => false,
-    })
+    }
 }
 
 /// A fact that one of an entry's fields is made of.
@@ -96,33 +90,51 @@ enum Fact {
     Other,
 }
 
-const FACTS: [(&[u8], Fact); 17] = [
-    (b"type", Fact::Type),
-    (b"size", Fact::Size),
-    // Of a directory, by Pure-FTPd.
-    (b"sizd", Fact::Size),
-    (b"modify", Fact::Modify),
-    (b"unix.mode", Fact::Mode),
-    (b"unix.links", Fact::Links),
-    (b"unix.nlink", Fact::Links),
-    (b"unix.ownername", Fact::Owner(3)),
-    (b"unix.username", Fact::Owner(3)),
-    (b"unix.owner", Fact::Owner(2)),
-    (b"unix.user", Fact::Owner(2)),
-    (b"unix.uid", Fact::Owner(1)),
-    (b"uid", Fact::Owner(1)),
-    (b"unix.groupname", Fact::Group(3)),
-    (b"unix.group", Fact::Group(2)),
-    (b"unix.gid", Fact::Group(1)),
-    (b"gid", Fact::Group(1)),
-];
+/// The longest name of a fact below.
+const LONGEST: usize = b"unix.ownername".len();
 
 impl Fact {
+    /// Reads the name of a fact and its `=`, and says where the value begins. `None` when the text
+    /// begins with something else.
+    fn read(text: &[u8]) -> Option<(Self, usize)> {
+        let mut name = [0; LONGEST];
+        let mut length = 0;
+        for (lower, &byte) in name.iter_mut().zip(text) {
+            if byte == b'=' {
+                break;
+            }
+            *lower = byte.to_ascii_lowercase();
+            length += 1;
+        }
+        let known = match text.get(length) {
+            Some(b'=') => Self::named(&name[..length]),
+            _ => Self::Other,
+        };
+        if !matches!(known, Self::Other) {
+            return Some((known, length + 1));
+        }
+        let is_name_byte = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_/".contains(byte);
+        let length = text.iter().take_while(|byte| is_name_byte(byte)).count();
+        (length > 0 && text.get(length) == Some(&b'=')).then_some((Self::Other, length + 1))
+    }
+
+    /// The fact of this name, which is in lower case.
     fn named(name: &[u8]) -> Self {
-        FACTS
-            .iter()
-            .find(|(fact, _)| fact.eq_ignore_ascii_case(name))
-            .map_or(Self::Other, |&(_, fact)| fact)
+        match name {
+            b"type" => Self::Type,
+            // "sizd" is that of a directory, by Pure-FTPd.
+            b"size" | b"sizd" => Self::Size,
+            b"modify" => Self::Modify,
+            b"unix.mode" => Self::Mode,
+            b"unix.links" | b"unix.nlink" => Self::Links,
+            b"unix.ownername" | b"unix.username" => Self::Owner(3),
+            b"unix.owner" | b"unix.user" => Self::Owner(2),
+            b"unix.uid" | b"uid" => Self::Owner(1),
+            b"unix.groupname" => Self::Group(3),
+            b"unix.group" => Self::Group(2),
+            b"unix.gid" | b"gid" => Self::Group(1),
+            _ => Self::Other,
+        }
     }
 }
 
@@ -133,33 +145,20 @@ fn entry(line: &[u8], start: usize, border: usize) -> Parsed {
         name: Span::new(border + 1, line.len()),
         ..Fields::default()
     };
-    let (mut owner, mut group) = (0, 0);
+    let mut ranks = Ranks::default();
     let mut at = start;
-    for fact in fields.facts.of(line).split(|&byte| byte == b';') {
-        let end = at + fact.len();
-        if let Some(mark) = memchr(b'=', fact) {
-            let value = Span::new(at + mark + 1, end);
-            match Fact::named(&fact[..mark]) {
-                Fact::Type => {
-                    let (kind, target) = kind(value.of(line));
-                    fields.kind = kind;
-                    if target > 0 {
-                        fields.target = Span::new(value.start() + target, end);
-                    }
-                }
-                Fact::Size => fields.size = fields.size.or_else(|| number(value.of(line))),
-                Fact::Modify => fields.modified = utc_stamp(value.of(line)),
-                Fact::Mode => fields.permissions = mode(value.of(line)),
-                Fact::Links => fields.links = number(value.of(line)),
-                Fact::Owner(rank) if rank > owner && !value.is_empty() => {
-                    (fields.owner, owner) = (value, rank);
-                }
-                Fact::Group(rank) if rank > group && !value.is_empty() => {
-                    (fields.group, group) = (value, rank);
-                }
-                _ => {}
-            }
+    while at < border {
+        if line[at] == b';' {
+            at += 1;
+            continue;
         }
+        let Some((fact, value)) = Fact::read(&line[at..border]) else {
+            return Parsed::Unknown;
+        };
+        let value = at + value;
+        let ahead = line[value..border].iter();
+        let end = value + ahead.take_while(|&&byte| byte != b';').count();
+        set(&mut fields, &mut ranks, fact, Span::new(value, end), line);
         at = end + 1;
     }
     match (fields.name.is_empty(), fields.kind) {
@@ -167,6 +166,37 @@ fn entry(line: &[u8], start: usize, border: usize) -> Parsed {
         // The listed directory itself needs no name.
         (true, EntryKind::CurrentDirectory | EntryKind::ParentDirectory) => Parsed::Noise,
         (true, _) => Parsed::Unknown,
+    }
+}
+
+/// How good the names of owner and group are that have been found.
+#[derive(Default)]
+struct Ranks {
+    owner: u8,
+    group: u8,
+}
+
+fn set(fields: &mut Fields, ranks: &mut Ranks, fact: Fact, value: Span, line: &[u8]) {
+    let text = value.of(line);
+    match fact {
+        Fact::Type => {
+            let (kind, target) = kind(text);
+            fields.kind = kind;
+            if target > 0 {
+                fields.target = Span::new(value.start() + target, value.end());
+            }
+        }
+        Fact::Size => fields.size = fields.size.or_else(|| number(text)),
+        Fact::Modify => fields.modified = utc_stamp(text),
+        Fact::Mode => fields.permissions = mode(text),
+        Fact::Links => fields.links = number(text),
+        Fact::Owner(rank) if rank > ranks.owner && !text.is_empty() => {
+            (fields.owner, ranks.owner) = (value, rank);
+        }
+        Fact::Group(rank) if rank > ranks.group && !text.is_empty() => {
+            (fields.group, ranks.group) = (value, rank);
+        }
+        Fact::Owner(_) | Fact::Group(_) | Fact::Other => {}
     }
 }
 

@@ -27,33 +27,43 @@
 //! }
 //! ```
 
+mod builder;
 mod columns;
+mod custom;
 mod date;
 mod dialect;
 mod east_asian;
 mod entry;
 mod month;
+mod named_date;
 mod numeric_date;
+mod owners;
 mod parser;
 mod stamp;
+mod system;
 
 // The dialects, one a file. A new one is added here and in `dialect.rs`.
 mod connect_enterprise;
 mod dos;
 mod eplf;
+mod jes;
 mod mlsx;
 mod mvs;
 mod netpresenz;
 mod netware;
 mod nonstop;
+mod octal_mode;
 mod os2;
 mod os400;
+mod os9;
 mod unix;
 mod vm;
 mod vms;
 mod vshell;
 mod vxworks;
 
+pub use builder::EntryBuilder;
+pub use custom::CustomDialect;
 pub use date::{Modified, Precision};
 pub use dialect::Dialect;
 pub use entry::{Entry, EntryKind};

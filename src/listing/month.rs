@@ -1,10 +1,5 @@
 //! Names of months, in the languages that servers write them in.
 
-/// What nearly all servers write.
-const ENGLISH: [&[u8; 3]; 12] = [
-    b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec",
-];
-
 /// Longer names, and those of other languages, without the period that some put behind.
 ///
 /// Names that mean different months in two languages are left out (Croatian).
@@ -46,15 +41,33 @@ pub(super) fn month(word: &[u8]) -> Option<i8> {
     if word.len() < 3 || word[0].is_ascii_digit() {
         return None;
     }
-    let english = (1..)
-        .zip(ENGLISH)
-        .find(|(_, name)| name.eq_ignore_ascii_case(word));
-    if let Some((number, _)) = english {
+    if let &[first, second, third] = word
+        && let Some(number) = english(&[first, second, third].map(|byte| byte.to_ascii_lowercase()))
+    {
         return Some(number);
     }
     let key = key(word, 0, word.len());
     let other = OTHERS.iter().find(|(other, _)| *other == key);
     other.map(|&(_, number)| number)
+}
+
+/// What nearly all servers write.
+fn english(name: &[u8; 3]) -> Option<i8> {
+    Some(match name {
+        b"jan" => 1,
+        b"feb" => 2,
+        b"mar" => 3,
+        b"apr" => 4,
+        b"may" => 5,
+        b"jun" => 6,
+        b"jul" => 7,
+        b"aug" => 8,
+        b"sep" => 9,
+        b"oct" => 10,
+        b"nov" => 11,
+        b"dec" => 12,
+        _ => return None,
+    })
 }
 
 /// All names but the English ones, in a form that is compared at once.

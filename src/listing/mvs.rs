@@ -1,4 +1,4 @@
-//! The dialects of z/OS (MVS): data sets, members, load modules, and the jobs of JES.
+//! The dialects of z/OS (MVS): data sets, members and load modules; for jobs see `jes.rs`.
 //!
 //! ```text
 //! Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname
@@ -10,27 +10,23 @@
 //!
 //!  Name      Size     TTR   Alias-of AC--------- Attributes --------- Amode Rmode
 //! PROGRAM   01A990   00030C          00  FO             RN RU            31    ANY
-//!
-//! JOBNAME  JOBID    OWNER    STATUS CLASS
-//! USER1A   JOB01906 USER1    OUTPUT A        RC=0000 3 spool files
 //! ```
 //!
 //! Space is counted in tracks and the size of a member in records, so that neither is a size in
 //! bytes; and "referred" is the day of the last use, which need not have changed anything.
 
 use super::{
-    columns::{Columns, Span, number},
+    columns::{Words, number},
     date::time_of_day,
     dialect::{Context, Parsed},
     entry::{EntryKind, Fields},
     numeric_date::{DateOrder, NumericDate},
 };
 
-const HEADS: [[&[u8]; 3]; 4] = [
+const HEADS: [[&[u8]; 3]; 3] = [
     [b"Volume", b"Unit", b"Referred"],
     [b"Name", b"VV.MM", b"Created"],
     [b"Name", b"Size", b"TTR"],
-    [b"JOBNAME", b"JOBID", b"OWNER"],
 ];
 
 pub(super) fn read(line: &[u8], context: &Context) -> Parsed {
@@ -42,64 +38,26 @@ pub(super) fn read(line: &[u8], context: &Context) -> Parsed {
         .or_else(|| elsewhere(&words))
         .or_else(|| member(&words, context))
         .or_else(|| load_module(&words))
-        .or_else(|| job(&words))
         .or_else(|| bare_member(&words).filter(|_| context.certain))
         .into()
 }
 
-/// The columns of a line; what is beyond the last one that any kind of line has is not kept.
-struct Words<'a> {
-    line: &'a [u8],
-    spans: [Span; 24],
-    count: usize,
-}
-
-impl<'a> Words<'a> {
-    fn new(line: &'a [u8]) -> Self {
-        let mut spans = [Span::default(); 24];
-        let mut count = 0;
-        for (place, column) in spans.iter_mut().zip(Columns::new(line)) {
-            *place = column;
-            count += 1;
-        }
-        Self { line, spans, count }
-    }
-
-    /// The bytes of a column, or none where there are not so many.
-    fn get(&self, index: usize) -> &'a [u8] {
-        let span = self.spans[..self.count].get(index);
-        span.map_or(&[], |span| span.of(self.line))
-    }
-
-    /// The same, counted from the end, where the last has number 1.
-    fn backwards(&self, index: usize) -> &'a [u8] {
-        self.count.checked_sub(index).map_or(&[], |at| self.get(at))
-    }
-
-    /// An entry with the name in this column.
-    fn entry(&self, kind: EntryKind, name: usize) -> Fields {
-        Fields {
-            kind,
-            name: self.spans[name],
-            ..Fields::default()
-        }
-    }
-
-    fn begin_with(&self, words: &[&[u8]]) -> bool {
-        words
-            .iter()
-            .zip(0..)
-            .all(|(word, at)| self.get(at) == *word)
+/// An entry with the name in this column.
+fn entry(words: &Words<'_>, kind: EntryKind, name: usize) -> Fields {
+    Fields {
+        kind,
+        name: words.span(name),
+        ..Fields::default()
     }
 }
 
 fn data_set(words: &Words<'_>) -> Option<Fields> {
     let unit = words.get(1);
-    let kind = match words.count {
+    let kind = match words.count() {
         4 if words.get(2) == b"VSAM" => EntryKind::Other,
         // The numbers of extents and of tracks in use may have run together.
         9 | 10 => {
-            let numbers = 3..words.count - 5;
+            let numbers = 3..words.count() - 5;
             let are_numbers = numbers.clone().all(|at| number(words.get(at)).is_some());
             let sizes = [words.backwards(3), words.backwards(4)];
             let record = words.backwards(5);
@@ -124,7 +82,7 @@ fn data_set(words: &Words<'_>) -> Option<Fields> {
     };
     let is_unit = matches!(unit.len(), 1..=8) && unit.iter().all(u8::is_ascii_alphanumeric);
     (is_unit && is_name_part(words.get(0)) && is_data_set_name(words.backwards(1)))
-        .then(|| words.entry(kind, words.count - 1))
+        .then(|| entry(words, kind, words.count() - 1))
 }
 
 /// Data sets of which the listing says no more than where they are.
@@ -144,7 +102,7 @@ fn elsewhere(words: &Words<'_>) -> Option<Fields> {
         ),
         (&[b"User", b"catalog", b"connector"], EntryKind::Other),
     ];
-    let name = words.count.checked_sub(1)?;
+    let name = words.count().checked_sub(1)?;
     let is_at = |place: &[&[u8]], from: usize| {
         from + place.len() == name
             && place
@@ -155,7 +113,7 @@ fn elsewhere(words: &Words<'_>) -> Option<Fields> {
     let (_, kind) = PLACES
         .iter()
         .find(|(place, _)| is_at(place, 0) || is_at(place, 1) && is_name_part(words.get(0)))?;
-    is_data_set_name(words.get(name)).then(|| words.entry(*kind, name))
+    is_data_set_name(words.get(name)).then(|| entry(words, *kind, name))
 }
 
 fn member(words: &Words<'_>, context: &Context) -> Option<Fields> {
@@ -163,7 +121,7 @@ fn member(words: &Words<'_>, context: &Context) -> Option<Fields> {
         return None;
     };
     if !is_name_part(words.get(0))
-        || !matches!(words.count, 8 | 9)
+        || !matches!(words.count(), 8 | 9)
         || number(&[v1, v2, m1, m2]).is_none()
         || (5..8).any(|at| number(words.get(at)).is_none())
     {
@@ -172,9 +130,9 @@ fn member(words: &Words<'_>, context: &Context) -> Option<Fields> {
     NumericDate::read(words.get(2), DateOrder::YearFirst)?;
     let changed = NumericDate::read(words.get(3), DateOrder::YearFirst)?;
     let time = time_of_day(words.get(4))?;
-    let mut fields = words.entry(EntryKind::File, 0);
+    let mut fields = entry(words, EntryKind::File, 0);
     fields.modified = changed.at(time, &context.clock);
-    fields.owner = words.spans[8];
+    fields.owner = words.span(8);
     Some(fields)
 }
 
@@ -189,14 +147,14 @@ fn load_module(words: &Words<'_>) -> Option<Fields> {
     let size = hexadecimal(words.get(1))?;
     hexadecimal(words.get(2))?;
     let is_mode = |word| [&b"24"[..], b"31", b"64", b"ANY"].contains(&word);
-    if words.count < 6
+    if words.count() < 6
         || !is_name_part(words.get(0))
         || !is_mode(words.backwards(1))
         || !is_mode(words.backwards(2))
     {
         return None;
     }
-    let mut fields = words.entry(EntryKind::File, 0);
+    let mut fields = entry(words, EntryKind::File, 0);
     fields.size = Some(size);
     Some(fields)
 }
@@ -204,38 +162,11 @@ fn load_module(words: &Words<'_>) -> Option<Fields> {
 /// A member without statistics, of which a line says nothing but the name.
 fn bare_member(words: &Words<'_>) -> Option<Fields> {
     let name = words.get(0);
-    let is_member = words.count == 1
+    let is_member = words.count() == 1
         && is_name_part(name)
         && !name[0].is_ascii_digit()
         && !name.iter().any(u8::is_ascii_lowercase);
-    is_member.then(|| words.entry(EntryKind::File, 0))
-}
-
-/// A job, whose spool files are read by the number of the job.
-fn job(words: &Words<'_>) -> Option<Fields> {
-    let is_status = |word| {
-        let all = [&b"INPUT"[..], b"HELD", b"ACTIVE", b"OUTPUT", b"EXECUTING"];
-        all.contains(&word)
-    };
-    if !is_name_part(words.get(0)) || !is_job_number(words.get(1)) {
-        return None;
-    }
-    let mut fields = words.entry(EntryKind::File, 1);
-    if !is_status(words.get(2)) {
-        if !is_status(words.get(3)) {
-            return None;
-        }
-        fields.owner = words.spans[2];
-    }
-    Some(fields)
-}
-
-/// `JOB01906`, `TSU01830`, `STC00001`, `J0123456`.
-fn is_job_number(word: &[u8]) -> bool {
-    let letters = word.iter().take_while(|byte| byte.is_ascii_uppercase());
-    let (kind, digits) = word.split_at(letters.count());
-    let is_kind = [&b"JOB"[..], b"TSU", b"STC", b"J", b"T", b"S"].contains(&kind);
-    is_kind && word.len() == 8 && number(digits).is_some()
+    is_member.then(|| entry(words, EntryKind::File, 0))
 }
 
 /// Whether a day of last use can stand in this column.
@@ -244,7 +175,7 @@ fn is_referred(word: &[u8]) -> bool {
 }
 
 /// Up to eight letters, digits and national characters.
-fn is_name_part(word: &[u8]) -> bool {
+pub(super) fn is_name_part(word: &[u8]) -> bool {
     let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"@#$-".contains(byte);
     matches!(word.len(), 1..=8) && word.iter().all(is_letter)
 }
@@ -261,6 +192,7 @@ fn is_data_set_name(word: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::listing::columns::Span;
 
     fn summary(line: &str, certain: bool) -> String {
         let context = Context {
@@ -334,14 +266,6 @@ mod tests {
                 "File Some(108944) false |PROG2",
             ),
             (
-                "IBMUSER1  JOB01906  OUTPUT    3 Spool Files",
-                "File None false |JOB01906",
-            ),
-            (
-                "IBMUSER   TSU01830 ME  OUTPUT TSU  ABEND=522 3 spool files",
-                "File None false ME|TSU01830",
-            ),
-            (
                 "Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname",
                 "Head",
             ),
@@ -349,7 +273,6 @@ mod tests {
                 " Name     VV.MM   Created       Changed      Size  Init   Mod   Id",
                 "Head",
             ),
-            ("JOBNAME  JOBID    OWNER    STATUS CLASS", "Head"),
             ("PSMLC133902005/04/041VB2799427998PSfile1.I", "Unknown"),
             ("MigratedP201.$FTXPBI1.$CF2ITB.$AAB0402.I", "Unknown"),
             ("Migrated successfully", "Unknown"),

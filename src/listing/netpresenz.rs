@@ -4,26 +4,37 @@
 //! ```text
 //! -------r--         326  1391972  1392298 Nov 22  1995 MegaPhone.sit
 //! drwxrwxr-x               folder        2 May 10  1996 network
+//! drwxr-xr-x    123        folder        0 Jan  4 14:49 pictures
 //! ```
 //!
 //! A file's columns are the sizes of its resource fork, of its data fork and of both.
 
-use super::columns::{Columns, number};
+use super::{
+    columns::{Span, number},
+    entry::{EntryKind, Fields},
+};
 
-/// Whether the columns between permissions and size say that it is a folder; what follows counts
-/// the things in it.
-pub(super) fn is_folder(owners: &[u8]) -> bool {
-    owners == b"folder"
+/// Takes back what looked like links and an owner.
+pub(super) fn mend(fields: &mut Fields, line: &[u8]) {
+    if !fields.group.is_empty() {
+        return;
+    }
+    let owner = fields.owner.of(line);
+    if owner == b"folder" && fields.kind == EntryKind::Directory {
+        // What stands where a size would counts the things inside.
+        fields.size = None;
+    } else if !are_forks(fields.links, number(owner), fields.size) {
+        return;
+    }
+    fields.links = None;
+    fields.owner = Span::default();
 }
 
-/// Whether the columns between permissions and size are the two forks, whose sum is the size.
-pub(super) fn are_forks(owners: &[u8], size: Option<u64>) -> bool {
-    let mut columns = Columns::new(owners);
-    let mut fork = || columns.word().and_then(number);
-    let (Some(resource), Some(data)) = (fork(), fork()) else {
+fn are_forks(resource: Option<u64>, data: Option<u64>, size: Option<u64>) -> bool {
+    let (Some(resource), Some(data)) = (resource, data) else {
         return false;
     };
-    columns.next().is_none() && size.is_some() && resource.checked_add(data) == size
+    size.is_some() && resource.checked_add(data) == size
 }
 
 #[cfg(test)]
@@ -33,19 +44,38 @@ mod tests {
     #[test]
     fn forks_add_up_to_the_size() {
         let table = [
-            ("326  1391972", Some(1_392_298), true),
-            ("0       108767", Some(108_767), true),
-            ("1 1000", Some(1002), false),
-            ("1 1000", None, false),
-            ("1 0 0", Some(1), false),
-            ("1 ftp", Some(1), false),
-            ("1", Some(1), false),
-            ("18446744073709551615 1", None, false),
+            (Some(326), Some(1_391_972), Some(1_392_298), true),
+            (Some(0), Some(108_767), Some(108_767), true),
+            (Some(1), Some(1000), Some(1002), false),
+            (Some(1), Some(1000), None, false),
+            (Some(1), None, Some(1), false),
+            (None, Some(1), Some(1), false),
+            (Some(u64::MAX), Some(1), None, false),
         ];
-        for (owners, size, meant) in table {
-            assert_eq!(are_forks(owners.as_bytes(), size), meant, "{owners}");
+        for (resource, data, size, meant) in table {
+            let found = are_forks(resource, data, size);
+            assert_eq!(found, meant, "{resource:?} {data:?} {size:?}");
         }
-        assert!(is_folder(b"folder"));
-        assert!(!is_folder(b"1 folder"));
+    }
+
+    #[test]
+    fn only_a_directory_is_a_folder() {
+        let table = [
+            (EntryKind::Directory, Span::default(), None),
+            (EntryKind::File, Span::default(), Some(2)),
+            (EntryKind::Directory, Span::new(7, 10), Some(2)),
+        ];
+        for (kind, group, size) in table {
+            let mut fields = Fields {
+                kind,
+                group,
+                owner: Span::new(0, 6),
+                size: Some(2),
+                ..Fields::default()
+            };
+            mend(&mut fields, b"folder ftp");
+            assert_eq!(fields.size, size, "{kind:?}");
+            assert_eq!(fields.owner.is_empty(), size.is_none(), "{kind:?}");
+        }
     }
 }

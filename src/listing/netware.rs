@@ -31,10 +31,11 @@ pub(super) fn read(line: &[u8], context: &Context) -> Option<Fields> {
     }
     let start = line.len() - rest.len();
     let mut columns = Columns::behind(line, start);
+    let mut column = columns.next()?;
     loop {
-        let column = columns.next()?;
+        let next = columns.next()?;
         if let Some(size) = number(column.of(line))
-            && let Some(stamp) = Stamp::read(columns.clone(), line, &context.clock)
+            && let Some(stamp) = Stamp::read(next, columns.clone(), line, &context.clock)
         {
             let name = stamp.name.of(line);
             let padding = name.iter().take_while(|&&byte| is_blank(byte)).count();
@@ -49,6 +50,7 @@ pub(super) fn read(line: &[u8], context: &Context) -> Option<Fields> {
             };
             return (!name.is_empty()).then_some(fields.with_dots(line));
         }
+        column = next;
     }
 }
 

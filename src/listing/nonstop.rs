@@ -8,12 +8,11 @@
 use memchr::memchr;
 
 use super::{
-    columns::{Columns, Span, number, short_number},
+    columns::{Columns, Span, number},
     date::time_of_day,
     dialect::{Context, Parsed},
     entry::{EntryKind, Fields},
-    month::month,
-    numeric_date::full_year,
+    named_date::NamedDate,
 };
 
 pub(super) fn read(line: &[u8], context: &Context) -> Parsed {
@@ -31,16 +30,13 @@ fn fields(line: &[u8], context: &Context) -> Option<Fields> {
     let code = columns.word()?;
     code.first().filter(|byte| byte.is_ascii_digit())?;
     let size = number(columns.word()?)?;
-    let mut date = columns.word()?.split(|&byte| byte == b'-');
-    let day = short_number(date.next()?)?;
-    let month = month(date.next()?)?;
-    let year = full_year(date.next()?)?;
+    let date = NamedDate::day_first(columns.word()?)?;
     let time = time_of_day(columns.word()?)?;
     let mut fields = Fields {
         kind: EntryKind::File,
         name,
         size: Some(size),
-        modified: context.clock.at(year, month, day, time),
+        modified: date.at(time, &context.clock),
         ..Fields::default()
     };
     let rest = Span::new(columns.at(), line.len()).trim(line);
@@ -52,7 +48,7 @@ fn fields(line: &[u8], context: &Context) -> Option<Fields> {
     number(fields.group.of(line))?;
     number(fields.owner.of(line))?;
     let is_security = rest.of(line).len() == security + 6 && rest.of(line).ends_with(b"\"");
-    (is_security && date.next().is_none()).then_some(fields)
+    is_security.then_some(fields)
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub(super) fn read(line: &[u8], context: &Context) -> Option<Fields> {
         word = columns.word()?;
     }
     // With neither attributes nor DIR it could be something else.
-    if word == first && !context.certain {
+    if word == first && !context.likely {
         return None;
     }
     let order = context.date_order.unwrap_or(DateOrder::MonthFirst);
@@ -50,7 +50,7 @@ mod tests {
 
     fn summary(line: &str) -> Option<String> {
         let context = Context {
-            certain: true,
+            likely: true,
             ..Context::default()
         };
         let fields = read(line.as_bytes(), &context)?;

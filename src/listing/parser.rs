@@ -5,11 +5,12 @@ use std::time::SystemTime;
 use bytes::Bytes;
 
 use super::{
+    custom::CustomDialect,
     date::Clock,
     dialect::{Context, Dialect, Parsed},
     entry::Entry,
     numeric_date::DateOrder,
-    os400, vms,
+    os400, system,
 };
 
 /// Turns the lines of one listing into entries.
@@ -25,8 +26,19 @@ pub struct Parser {
     offset: i32,
     context: Context,
     choice: Choice,
-    /// A line that waits for the next one.
-    held: Option<Bytes>,
+    /// What the server's system speaks for, tried first while nothing is settled.
+    hint: Option<Dialect>,
+    custom: Option<CustomDialect>,
+    held: Option<Held>,
+}
+
+/// A line that waits for the next one.
+#[derive(Clone, Debug)]
+enum Held {
+    /// The first of two that may be an entry together.
+    Half(Bytes, Dialect),
+    /// One that came while the line before it was given out.
+    Unread(Bytes),
 }
 
 /// What one line of a listing is.
@@ -55,37 +67,41 @@ impl Parser {
     /// `now` gives a year to dates without one: they are taken for the last such day that is not
     /// more than one day ahead.
     pub fn new(now: SystemTime) -> Self {
-        Self {
-            now: Some(now),
-            offset: 0,
-            context: Context {
-                clock: Clock::new(now, 0),
-                ..Context::default()
-            },
-            choice: Choice::Open,
-            held: None,
-        }
+        let context = Context {
+            clock: Clock::new(now, 0),
+            ..Context::default()
+        };
+        Self::with(Some(now), context, Choice::Open)
     }
 
     /// A parser for what MLSD sends.
     pub fn mlsx() -> Self {
-        Self {
-            now: None,
-            offset: 0,
-            context: Context::default(),
-            choice: Choice::Forced(Dialect::Mlsx),
-            held: None,
-        }
+        Self::with(None, Context::default(), Choice::Forced(Dialect::Mlsx))
     }
 
-    /// Reads every line in this dialect and in no other.
+    /// Reads every line in this dialect and in no other, but for a [`custom`](Self::custom) one.
     pub fn dialect(mut self, dialect: Dialect) -> Self {
         self.choice = Choice::Forced(dialect);
         self
     }
 
+    /// Has every line read by a dialect of the caller's own first, whatever else is set.
+    pub fn custom(mut self, dialect: CustomDialect) -> Self {
+        self.custom = Some(dialect);
+        self
+    }
+
+    /// Tries the dialect of the system first that the text of the reply to SYST names, and takes
+    /// lines for it that could be in it and in no other. It forces nothing: what the lines show
+    /// counts more.
+    pub fn hint(mut self, syst: &[u8]) -> Self {
+        self.hint = system::dialect(syst);
+        self
+    }
+
     /// How far the server's local time is ahead of UTC, in seconds (east is positive), for the
-    /// dialects that write local times. Beyond ±26 hours it is cut off.
+    /// dialects that write local times ([`Modified::is_local`](super::Modified::is_local)), and for
+    /// the lines that follow. Beyond ±26 hours it is cut off.
     ///
     /// Defaults to 0.
     pub fn offset(mut self, seconds: i32) -> Self {
@@ -111,15 +127,21 @@ impl Parser {
     ///
     /// Where an entry may have two lines (OpenVMS), what is returned may be about the line before.
     pub fn parse(&mut self, line: Bytes) -> Line {
-        match self.held.take() {
+        match self.held {
             None => self.parse_or_hold(line),
-            Some(held) => self.parse_behind(&held, line),
+            Some(_) => self.parse_behind(line),
         }
     }
 
     /// Ends the listing: gives out the last line, if it waited for another one.
     pub fn finish(&mut self) -> Option<Line> {
-        self.held.take().map(|held| self.parse_alone(held))
+        match self.held.take()? {
+            Held::Half(line, dialect) => Some(self.alone(line, dialect)),
+            Held::Unread(line) => match self.parse_or_hold(line) {
+                Line::Skip if self.held.is_some() => self.finish(),
+                line => Some(line),
+            },
+        }
     }
 
     /// The dialect of the listing: the one that was asked for, or that the lines have shown.
@@ -130,57 +152,89 @@ impl Parser {
         }
     }
 
+    fn with(now: Option<SystemTime>, context: Context, choice: Choice) -> Self {
+        Self {
+            now,
+            offset: 0,
+            context,
+            choice,
+            hint: None,
+            custom: None,
+            held: None,
+        }
+    }
+
+    #[inline]
     fn parse_or_hold(&mut self, line: Bytes) -> Line {
         // Offsets into a line have 32 bits, and two lines may have to be joined.
         if i32::try_from(line.len()).is_err() {
             return Line::Unknown(line);
         }
+        if let Some(custom) = &self.custom
+            && let Some(line) = custom.read(&line)
+        {
+            return line;
+        }
         match self.read(&line) {
             Parsed::Entry(fields) => Line::Entry(Entry::new(line, fields)),
             Parsed::Noise | Parsed::Head => Line::Skip,
-            Parsed::Half => {
-                self.held = Some(line);
-                Line::Skip
-            }
+            Parsed::Half => self.hold(line),
             Parsed::Unknown => Line::Unknown(line),
         }
     }
 
+    /// Keeps a first half of the dialect that is settled, or of the only one that has such while
+    /// none is.
+    fn hold(&mut self, line: Bytes) -> Line {
+        let dialect = self.settled().unwrap_or(Dialect::Vms);
+        self.held = Some(Held::Half(line, dialect));
+        Line::Skip
+    }
+
     /// Reads a line behind one that was held back.
-    fn parse_behind(&mut self, held: &Bytes, line: Bytes) -> Line {
-        if vms::is_second_half(&line) && i32::try_from(line.len()).is_ok() {
-            let both = Bytes::from([held, &b"\n"[..], &line].concat());
-            if let Parsed::Entry(fields) = self.read(&both) {
-                return Line::Entry(Entry::new(both, fields));
-            }
-        }
-        match self.parse_alone(held.clone()) {
-            Line::Skip => self.parse_or_hold(line),
-            alone => {
-                // One call returns one line; from here on each comes one call later, until one
-                // says nothing.
-                if !line.trim_ascii().is_empty() {
-                    self.held = Some(line);
-                }
-                alone
-            }
-        }
-    }
-
-    /// Reads a line that no second half follows.
-    fn parse_alone(&mut self, line: Bytes) -> Line {
-        match self.parse_or_hold(line) {
-            Line::Skip => match self.held.take() {
-                None => Line::Skip,
-                Some(half) => match (self.settled(), vms::first_half(&half)) {
-                    (Some(Dialect::Vms), Some(fields)) => Line::Entry(Entry::new(half, fields)),
-                    _ => Line::Unknown(half),
-                },
+    fn parse_behind(&mut self, line: Bytes) -> Line {
+        let said = match self.held.take() {
+            None => return self.parse_or_hold(line),
+            Some(Held::Half(half, dialect)) => match self.join(&half, &line, dialect) {
+                Some(joined) => return joined,
+                None => self.alone(half, dialect),
             },
-            line => line,
+            Some(Held::Unread(before)) => match self.parse_or_hold(before) {
+                Line::Skip => return self.parse_behind(line),
+                said => said,
+            },
+        };
+        // One call returns one line; from here on each comes one call later, until one says
+        // nothing.
+        if !line.trim_ascii().is_empty() {
+            self.held = Some(Held::Unread(line));
+        }
+        said
+    }
+
+    /// Reads two lines as one, if they belong together.
+    fn join(&mut self, half: &Bytes, line: &Bytes, dialect: Dialect) -> Option<Line> {
+        if !dialect.continues(line) || i32::try_from(line.len()).is_err() {
+            return None;
+        }
+        let both = Bytes::from([half, &b"\n"[..], line].concat());
+        match self.read(&both) {
+            Parsed::Entry(fields) => Some(Line::Entry(Entry::new(both, fields))),
+            Parsed::Noise => Some(Line::Skip),
+            _ => None,
         }
     }
 
+    /// Reads a first half that no second one follows.
+    fn alone(&self, half: Bytes, dialect: Dialect) -> Line {
+        let likely = self.settled().or(self.hint);
+        match dialect.alone(&half).filter(|_| likely == Some(dialect)) {
+            Some(fields) => Line::Entry(Entry::new(half, fields)),
+            None => Line::Unknown(half),
+        }
+    }
+
+    #[inline]
     fn read(&mut self, line: &[u8]) -> Parsed {
         let settled = self.settled();
         // A line of blanks is an entry in MLSD: no facts, and a name of blanks.
@@ -190,10 +244,7 @@ impl Parser {
             return Parsed::Noise;
         }
         if let Some(dialect) = settled {
-            let context = Context {
-                certain: true,
-                ..self.context
-            };
+            let context = self.context.certain();
             let parsed = dialect.read(line, &context);
             if dialect == Dialect::Os400 && context.date_order.is_none() {
                 self.context.date_order = os400::date_order(line, &context);
@@ -202,22 +253,30 @@ impl Parser {
                 return parsed;
             }
         }
-        for &dialect in Dialect::ALL {
-            if settled == Some(dialect) {
-                continue;
-            }
-            match dialect.read(line, &self.context) {
+        self.read_in_any(line, settled)
+    }
+
+    /// Reads a line in all dialects but the one that is settled and does not know it.
+    fn read_in_any(&mut self, line: &[u8], settled: Option<Dialect>) -> Parsed {
+        let hint = self.hint.filter(|_| settled.is_none());
+        let others = Dialect::ALL.iter().copied();
+        let others = others.filter(|&dialect| settled != Some(dialect) && hint != Some(dialect));
+        for dialect in hint.into_iter().chain(others) {
+            let context = Context {
+                likely: hint == Some(dialect),
+                ..self.context
+            };
+            match dialect.read(line, &context) {
                 Parsed::Unknown => {}
-                Parsed::Noise => return Parsed::Noise,
                 // In another dialect's listing such a line is none.
                 Parsed::Half | Parsed::Head if settled.is_some() => {}
-                Parsed::Half => return Parsed::Half,
                 found @ (Parsed::Head | Parsed::Entry(_)) => {
                     if settled.is_none() {
                         self.choice = Choice::Settled(dialect);
                     }
                     return found;
                 }
+                found @ (Parsed::Noise | Parsed::Half) => return found,
             }
         }
         Parsed::Unknown
@@ -373,6 +432,46 @@ mod tests {
             names(&mut parser, &[UNIX, table[1].0])[1],
             "? Directory DISK:[A.B]"
         );
+    }
+
+    #[test]
+    fn a_line_that_was_held_for_another_reason_is_not_joined() {
+        // The Unix line waits for its turn only.
+        let mut parser = Parser::new(SystemTime::UNIX_EPOCH);
+        let read = names(&mut parser, &["A.TXT;1", UNIX, "  odd", "", ""]);
+        assert_eq!(read, ["(skip)", "? A.TXT;1", "unix", "?   odd", "(skip)"]);
+    }
+
+    #[test]
+    fn a_job_with_a_rule_below_is_no_entry() {
+        const HEAD: &str = "JOBNAME  JOBID    OWNER    STATUS CLASS";
+        const JOB: &str = "USER1A   JOB01906 USER1    OUTPUT A";
+        let mut parser = Parser::new(SystemTime::UNIX_EPOCH);
+        let all = names(&mut parser, &[HEAD, JOB, "--------"]);
+        assert_eq!(all, ["(skip)", "(skip)", "(skip)"]);
+        assert_eq!(parser.finish(), None);
+        assert_eq!(names(&mut parser, &[JOB, JOB]), ["(skip)", "JOB01906"]);
+        let Some(Line::Entry(last)) = parser.finish() else {
+            panic!("the last job is missing");
+        };
+        assert_eq!(last.name(), "JOB01906");
+        assert_eq!(parser.finish(), None);
+    }
+
+    #[test]
+    fn an_offset_holds_for_the_lines_behind_it() {
+        let mut parser = Parser::new(SystemTime::UNIX_EPOCH);
+        let mut time = |offset| {
+            parser = parser.clone().offset(offset);
+            match parser.parse(Bytes::from(DOS)) {
+                Line::Entry(entry) => entry.modified().unwrap(),
+                other => panic!("{other:?}"),
+            }
+        };
+        let (first, second) = (time(0), time(3600));
+        assert!(first.is_local() && second.is_local());
+        let hour = first.time().duration_since(second.time()).unwrap();
+        assert_eq!(hour.as_secs(), 3600);
     }
 
     #[test]

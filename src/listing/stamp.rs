@@ -5,7 +5,8 @@
 //! 22 Jan 10:59          22. Jan 2024                                   (day first)
 //! 01-22 10:59           2024-01-22            2024-01-22 10:59         (GNU, iso, long-iso)
 //! 2024-01-22 10:59:07.123456789 +0100                                  (GNU, full-iso)
-//! 1月 22日 10:59        2024年 1月 22日                                 (Japan and others)
+//! 1月 22日 10:59        2024年 1月 22日       2024 1月 22               (Japan and others)
+//! Oct 08, 2002 09:47    2004.07.15                                      (VShell; others)
 //! ```
 
 use super::{
@@ -23,16 +24,23 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
-    /// Reads from the column behind the size.
-    pub(super) fn read(mut columns: Columns<'_>, line: &[u8], clock: &Clock) -> Option<Self> {
-        let first = columns.word()?;
+    /// Reads from the column behind the size, which is `first`, and the `columns` behind that.
+    pub(super) fn read(
+        first: Span,
+        mut columns: Columns<'_>,
+        line: &[u8],
+        clock: &Clock,
+    ) -> Option<Self> {
+        let first = first.of(line);
         // All dates but those with a month's name begin with a digit.
-        if first.len() > 2 && first[0].is_ascii_digit() && !first.is_ascii() {
-            let (modified, columns) = east_asian::read(first, columns, clock)?;
-            return Self::new(modified, &columns);
-        }
-        if first.len() > 3 && first[0].is_ascii_digit() {
-            return Self::numeric(first, columns, line, clock);
+        if first.len() > 2 && first[0].is_ascii_digit() {
+            if east_asian::begins(first, &line[columns.at()..]) {
+                let (modified, columns) = east_asian::read(first, columns, clock)?;
+                return Self::new(modified, &columns);
+            }
+            if first.len() > 3 {
+                return Self::numeric(first, columns, line, clock);
+            }
         }
         let second = columns.word()?;
         // libunftp, where the file system cannot tell.
@@ -49,6 +57,14 @@ impl Stamp {
         };
         let third = columns.word()?;
         if let Some(year) = year(third) {
+            // VShell writes `Oct 08, 2002 09:47`.
+            let mut behind = columns.clone();
+            if second.ends_with(b",")
+                && let Some(time) = behind.word().and_then(time_of_day)
+                && let Some(stamp) = Self::new(clock.at(year, month, day, time), &behind)
+            {
+                return Some(stamp);
+            }
             let modified = clock.at(year, month, day, TimeOfDay::UNSAID);
             return Self::new(modified, &columns);
         }
@@ -74,7 +90,7 @@ impl Stamp {
         let &[y1, y2, y3, y4, mark, m1, m2, mark2, d1, d2] = first else {
             return None;
         };
-        if mark != mark2 || !(mark == b'-' || mark == b'/') {
+        if mark != mark2 || !b"-/.".contains(&mark) {
             return None;
         }
         let year = year(&[y1, y2, y3, y4])?;
@@ -121,6 +137,8 @@ fn month_and_day(month: &[u8], day: &[u8]) -> Option<(i8, i8)> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use jiff::Timestamp;
 
     use super::*;
@@ -134,6 +152,11 @@ mod tests {
     fn clock() -> Clock {
         let now: Timestamp = "2024-03-10T12:00:00Z".parse().unwrap();
         Clock::new(now.into(), 0)
+    }
+
+    fn read(line: &[u8]) -> Option<Stamp> {
+        let mut columns = Columns::new(line);
+        Stamp::read(columns.next()?, columns, line, &clock())
     }
 
     #[test]
@@ -161,7 +184,17 @@ mod tests {
                 MINUTE,
                 "2019 n",
             ),
+            ("Oct 08, 2002 09:47 n", "2002-10-08T09:47:00Z", MINUTE, "n"),
+            ("Oct 08, 2002 09:47", "2002-10-08T00:00:00Z", DAY, "09:47"),
+            (
+                "Oct 08 2002 09:47 n",
+                "2002-10-08T00:00:00Z",
+                DAY,
+                "09:47 n",
+            ),
             ("22 Jan 10:59 n", "2024-01-22T10:59:00Z", MINUTE, "n"),
+            ("2004.07.15 n", "2004-07-15T00:00:00Z", DAY, "n"),
+            ("2003 3月 20 n", "2003-03-20T00:00:00Z", DAY, "n"),
             ("22. Jan 2019 n", "2019-01-22T00:00:00Z", DAY, "n"),
             ("01-22 10:59 n", "2024-01-22T10:59:00Z", MINUTE, "n"),
             ("2019-01-22  n", "2019-01-22T00:00:00Z", DAY, "n"),
@@ -191,10 +224,10 @@ mod tests {
         ];
         for (text, time, precision, name) in table {
             let line = text.as_bytes();
-            let stamp = Stamp::read(Columns::new(line), line, &clock()).unwrap();
+            let stamp = read(line).unwrap();
             let modified = stamp.modified.unwrap();
             let meant: Timestamp = time.parse().unwrap();
-            assert_eq!(modified.time(), meant.into(), "{text}");
+            assert_eq!(modified.time(), SystemTime::from(meant), "{text}");
             assert_eq!(modified.precision(), precision, "{text}");
             assert_eq!(stamp.name.of(line), name.as_bytes(), "{text}");
         }
@@ -209,7 +242,7 @@ mod tests {
             "--- -- --:-- n",
         ] {
             let line = text.as_bytes();
-            let stamp = Stamp::read(Columns::new(line), line, &clock()).unwrap();
+            let stamp = read(line).unwrap();
             assert_eq!(stamp.modified, None, "{text}");
             assert_eq!(stamp.name.of(line), b"n", "{text}");
         }
@@ -238,10 +271,7 @@ mod tests {
         ];
         for text in table {
             let line = text.as_bytes();
-            assert!(
-                Stamp::read(Columns::new(line), line, &clock()).is_none(),
-                "{text}"
-            );
+            assert!(read(line).is_none(), "{text}");
         }
     }
 }

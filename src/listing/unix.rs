@@ -12,10 +12,11 @@
 use memchr::memchr_iter;
 
 use super::{
-    columns::{Columns, Span, is_blank, number},
+    columns::{Columns, Span, number},
     dialect::{Context, Parsed},
     entry::{EntryKind, Fields},
-    netpresenz,
+    netpresenz, octal_mode,
+    owners::Owners,
     stamp::Stamp,
 };
 
@@ -39,44 +40,41 @@ pub(super) fn read(line: &[u8], context: &Context) -> Parsed {
     match fields(line, context) {
         Some(fields) => Parsed::Entry(fields),
         None if is_total(line) => Parsed::Noise,
-        None => Parsed::Unknown,
+        None => octal_mode::fields(line).into(),
     }
 }
 
 fn fields(line: &[u8], context: &Context) -> Option<Fields> {
     let mut columns = Columns::new(line);
     let (kind, permissions) = leading(&mut columns)?;
-    let owners = columns.at();
+    let mut owners = Owners::default();
+    let mut column = columns.next()?;
     let (size, stamp) = loop {
-        let column = columns.next()?;
-        if is_size(column.of(line))
-            && let Some(stamp) = Stamp::read(columns.clone(), line, &context.clock)
+        let next = columns.next()?;
+        if let Some(size) = size(column.of(line))
+            && let Some(stamp) = Stamp::read(next, columns.clone(), line, &context.clock)
         {
-            break (column, stamp);
+            break (size, stamp);
         }
+        owners.push(column);
+        column = next;
     };
 
     let mut fields = Fields {
         kind,
         name: stamp.name,
-        size: number(size.of(line)),
+        size,
         modified: stamp.modified,
         permissions: Some(permissions),
         ..Fields::default()
     };
-    let mut owners = Span::new(owners, size.start()).trim(line);
     if matches!(kind, EntryKind::CharDevice | EntryKind::BlockDevice)
-        && let Some(rest) = without_major_number(owners, line)
+        && owners.pop_major_number(line)
     {
         fields.size = None;
-        owners = rest;
     }
-    if netpresenz::is_folder(owners.of(line)) {
-        // What would be a size counts the things inside.
-        fields.size = None;
-    } else if !netpresenz::are_forks(owners.of(line), fields.size) {
-        set_owners(&mut fields, owners, line);
-    }
+    owners.set(&mut fields, line);
+    netpresenz::mend(&mut fields, line);
     if kind == EntryKind::Symlink {
         set_target(&mut fields, line);
     }
@@ -85,14 +83,23 @@ fn fields(line: &[u8], context: &Context) -> Option<Fields> {
 
 /// Reads up to the permissions, over the inode and block numbers of `ls -is`.
 fn leading(columns: &mut Columns<'_>) -> Option<(EntryKind, u16)> {
-    for _ in 0..3 {
-        let word = columns.word()?;
+    let first = columns.word()?;
+    if let Some(found) = kind_and_permissions(first) {
+        return Some(found);
+    }
+    number(first)?;
+    let mut behind = columns.clone();
+    for _ in 0..2 {
+        let word = behind.word()?;
         if let Some(found) = kind_and_permissions(word) {
+            *columns = behind;
             return Some(found);
         }
-        number(word)?;
+        if number(word).is_none() {
+            break;
+        }
     }
-    None
+    octal_mode::mode(first)
 }
 
 /// Reads `drwxr-xr-x` and the mark for an ACL, a security context or attributes behind it.
@@ -115,27 +122,53 @@ fn kind_and_permissions(word: &[u8]) -> Option<(EntryKind, u16)> {
         _ => return None,
     };
     let mut permissions = 0;
-    for (&flag, place) in flags.iter().zip(0..) {
-        let bit = 0o400 >> place;
-        let special = 0o4000 >> (place / 3);
-        permissions |= match (place % 3, flag) {
-            (_, b'-') => 0,
-            (0, b'r') | (1, b'w') | (2, b'x') => bit,
-            (2, b's') if place < 8 => bit | special,
-            (2, b'S') if place < 8 => special,
-            // Solaris shows mandatory locking, which is set-group-ID without execution.
-            (2, b'l' | b'L') if place == 5 => special,
-            (2, b't') if place == 8 => bit | special,
-            (2, b'T') if place == 8 => special,
-            _ => return None,
-        };
+    for (class, place) in flags.chunks_exact(3).zip(0..) {
+        let (rights, is_special) = rights(class, place)?;
+        permissions |= rights << (6 - 3 * place);
+        if is_special {
+            permissions |= 0o4000 >> place;
+        }
     }
     Some((kind, permissions))
 }
 
-/// A number in digits, or one as `ls -h` (`4.0K`), device numbers (`109,767`) and hexadecimal
-/// device numbers (`0x3000002`) are written.
-fn is_size(word: &[u8]) -> bool {
+/// Reads the `rwx` of owner (place 0), group (1) or others (2), and whether its special bit is set.
+fn rights(class: &[u8], place: u16) -> Option<(u16, bool)> {
+    let &[read, write, execute] = class else {
+        return None;
+    };
+    let read = match read {
+        b'r' => 4,
+        b'-' => 0,
+        _ => return None,
+    };
+    let write = match write {
+        b'w' => 2,
+        b'-' => 0,
+        _ => return None,
+    };
+    let (execute, is_special) = match (execute, place) {
+        (b'-', _) => (0, false),
+        (b'x', _) => (1, false),
+        (b's', 0 | 1) | (b't', 2) => (1, true),
+        // Solaris shows mandatory locking, which is set-group-ID without execution.
+        (b'S', 0 | 1) | (b'T', 2) | (b'l' | b'L', 1) => (0, true),
+        _ => return None,
+    };
+    Some((read | write | execute, is_special))
+}
+
+/// What stands before a date: a number of bytes in digits, or what only `is_other_size`.
+fn size(word: &[u8]) -> Option<Option<u64>> {
+    match number(word) {
+        None if !is_other_size(word) => None,
+        size => Some(size),
+    }
+}
+
+/// A number as `ls -h` (`4.0K`), device numbers (`109,767`) and hexadecimal device numbers
+/// (`0x3000002`) are written.
+fn is_other_size(word: &[u8]) -> bool {
     match word {
         [b'0', b'x', hex @ ..] => !hex.is_empty() && hex.iter().all(u8::is_ascii_hexdigit),
         [
@@ -148,59 +181,6 @@ fn is_size(word: &[u8]) -> bool {
             .all(|&byte| byte.is_ascii_digit() || byte == b',' || byte == b'.'),
         _ => false,
     }
-}
-
-/// `owner group 8,` without the `8,`, when that is how the columns before a minor number end.
-fn without_major_number(owners: Span, line: &[u8]) -> Option<Span> {
-    let bytes = owners.of(line).strip_suffix(b",")?;
-    let digits = bytes.iter().rev().take_while(|byte| byte.is_ascii_digit());
-    let digits = digits.count();
-    (digits > 0)
-        .then(|| Span::new(owners.start(), owners.start() + bytes.len() - digits).trim(line))
-}
-
-/// Tells links, owner and group apart.
-fn set_owners(fields: &mut Fields, owners: Span, line: &[u8]) {
-    let mut columns = Columns::new(owners.of(line));
-    let Some(first) = columns.next() else {
-        return;
-    };
-    let first = first.of(owners.of(line));
-    fields.links = number(first);
-    let names = if fields.links.is_some() {
-        Span::new(owners.start() + columns.at(), owners.end()).trim(line)
-    } else if first.first().is_some_and(u8::is_ascii_digit) {
-        // A number of links that has run into the name behind it.
-        return;
-    } else {
-        owners
-    };
-    let text = names.of(line);
-    let Some(end) = gap(text) else {
-        fields.owner = names;
-        return;
-    };
-    fields.owner = Span::new(names.start(), names.start() + end);
-    fields.group = Span::new(names.start() + end, names.end()).trim(line);
-}
-
-/// Where the owner ends and the group follows.
-///
-/// Either may hold blanks. Columns that are padded to a width show the border as the only wide
-/// gap; else the group takes all but the first word, because names such as `Domain Users` belong
-/// to groups.
-fn gap(text: &[u8]) -> Option<usize> {
-    let wide = |text: &[u8]| {
-        text.windows(2)
-            .position(|pair| pair.iter().all(|&b| is_blank(b)))
-    };
-    if let Some(first) = wide(text) {
-        let behind = text[first..].iter().position(|&byte| !is_blank(byte));
-        if wide(&text[first + behind.unwrap_or_default()..]).is_none() {
-            return Some(first);
-        }
-    }
-    text.iter().position(|&byte| is_blank(byte))
 }
 
 /// Splits `name -> target`.
@@ -246,7 +226,7 @@ fn is_total(line: &[u8]) -> bool {
         return false;
     };
     let word = word.strip_suffix(b":").unwrap_or(word);
-    is_size(count)
+    size(count).is_some()
         && TOTALS
             .iter()
             .any(|total| total.as_bytes().eq_ignore_ascii_case(word))

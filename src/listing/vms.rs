@@ -12,12 +12,11 @@
 use memchr::{memchr, memmem, memrchr};
 
 use super::{
-    columns::{Columns, Span, is_blank, number, short_number},
-    date::{Clock, Modified, TimeOfDay, time_of_day},
+    columns::{Columns, Span, is_blank, number},
+    date::{Clock, TimeOfDay, time_of_day},
     dialect::{Context, Parsed},
     entry::{EntryKind, Fields},
-    month::month,
-    numeric_date::full_year,
+    named_date::NamedDate,
 };
 
 const BLOCK: u64 = 512;
@@ -49,9 +48,10 @@ pub(super) fn first_half(line: &[u8]) -> Option<Fields> {
     name(line).map(|(fields, _)| fields)
 }
 
-/// Whether a line could follow one that is a name only.
+/// Whether a line could follow one that is a name only: most servers indent it.
 pub(super) fn is_second_half(line: &[u8]) -> bool {
-    line.first().copied().is_some_and(is_blank)
+    let blocks = || Columns::new(line).word().and_then(size);
+    line.first().copied().is_some_and(is_blank) || blocks().is_some()
 }
 
 /// The name that begins a line, and where it ends: `NAME.TYPE;VERSION`.
@@ -85,7 +85,7 @@ fn name(line: &[u8]) -> Option<(Fields, usize)> {
 fn facts(mut fields: Fields, at: usize, line: &[u8], clock: &Clock) -> Option<Fields> {
     let mut columns = Columns::behind(line, at);
     fields.size = size(columns.word()?)?;
-    let date = columns.word()?;
+    let date = NamedDate::day_first(columns.word()?)?;
     let mut behind = columns.clone();
     let time = match behind.word().and_then(time_of_day) {
         Some(time) => {
@@ -94,7 +94,7 @@ fn facts(mut fields: Fields, at: usize, line: &[u8], clock: &Clock) -> Option<Fi
         }
         None => TimeOfDay::UNSAID,
     };
-    fields.modified = modified(date, time, clock)?;
+    fields.modified = date.at(time, clock);
 
     let mut rest = Span::new(columns.at(), line.len()).trim(line);
     if let Some(text) = rest.of(line).strip_prefix(b"[") {
@@ -134,17 +134,6 @@ fn size(word: &[u8]) -> Option<Option<u64>> {
         Some(blocks) => Some(blocks.checked_mul(BLOCK)),
         None => is_rounded(used).then_some(None),
     }
-}
-
-/// `2-JUN-1998`; without a time where the calendar has no such day.
-fn modified(date: &[u8], time: TimeOfDay, clock: &Clock) -> Option<Option<Modified>> {
-    let mut parts = date.split(|&byte| byte == b'-');
-    let (day, name, year) = (parts.next()?, parts.next()?, parts.next()?);
-    let (day, month, year) = (short_number(day)?, month(name)?, full_year(year)?);
-    parts
-        .next()
-        .is_none()
-        .then(|| clock.at(year, month, day, time))
 }
 
 /// `GROUP,OWNER` or `OWNER`.
@@ -207,10 +196,15 @@ mod tests {
     use super::*;
 
     fn summary(line: &str) -> String {
-        let Parsed::Entry(fields) = read(line.as_bytes(), &Context::default()) else {
-            return format!("{:?}", read(line.as_bytes(), &Context::default()));
-        };
         let text = |span: Span| span.of(line.as_bytes()).escape_ascii().to_string();
+        let fields = match read(line.as_bytes(), &Context::default()) {
+            Parsed::Entry(fields) => fields,
+            Parsed::Half => {
+                let fields = first_half(line.as_bytes()).unwrap();
+                return format!("Half {}", text(fields.name));
+            }
+            other => return format!("{other:?}"),
+        };
         format!(
             "{:?} {:?} {} {:o} {}|{} {}",
             fields.kind,
@@ -265,10 +259,25 @@ mod tests {
     }
 
     #[test]
+    fn second_halves_are_indented_or_begin_with_blocks() {
+        let table: [(&[u8], bool); 6] = [
+            (b"    14/15  24-JUL-2002 14:35:40", true),
+            (b"170774/170775  24-APR-2003 08:16:15", true),
+            (b"4.5KB  24-APR-2003 08:16:15", true),
+            (b"1-JUN.LIS;2  no privilege for attempted operation", false),
+            (b"SHORT.TXT;1  1/9  2-JUN-1998", false),
+            (b"", false),
+        ];
+        for (line, meant) in table {
+            assert_eq!(is_second_half(line), meant, "{}", line.escape_ascii());
+        }
+    }
+
+    #[test]
     fn lines_that_are_no_entry() {
         let table = [
-            ("A_LONG_NAME.TXT;1", "Half"),
-            ("A_LONG_NAME.TXT;1  ", "Half"),
+            ("A_LONG_NAME.TXT;1", "Half A_LONG_NAME.TXT;1"),
+            ("A_LONG_NAME.TXT;1  ", "Half A_LONG_NAME.TXT;1"),
             ("Directory USER1:[TEMP]", "Head"),
             ("Directory of x", "Unknown"),
             ("Total of 14 files, 128/240 blocks", "Noise"),

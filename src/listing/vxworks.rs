@@ -8,12 +8,11 @@
 //! ```
 
 use super::{
-    columns::{Columns, Span, number, short_number},
+    columns::{Columns, Span, number},
     date::time_of_day,
     dialect::{Context, Parsed},
     entry::{EntryKind, Fields},
-    month::month,
-    numeric_date::full_year,
+    named_date::NamedDate,
 };
 
 pub(super) fn read(line: &[u8], context: &Context) -> Parsed {
@@ -31,10 +30,7 @@ pub(super) fn read(line: &[u8], context: &Context) -> Parsed {
 fn fields(line: &[u8], context: &Context) -> Option<Fields> {
     let mut columns = Columns::new(line);
     let size = number(columns.word()?)?;
-    let mut date = columns.word()?.split(|&byte| byte == b'-');
-    let month = month(date.next()?)?;
-    let day = short_number(date.next()?)?;
-    let year = full_year(date.next()?)?;
+    let date = NamedDate::month_first(columns.word()?)?;
     let time = time_of_day(columns.word()?)?;
     let mut name = columns.tail()?.trim(line);
     let mut kind = EntryKind::File;
@@ -46,10 +42,10 @@ fn fields(line: &[u8], context: &Context) -> Option<Fields> {
         kind,
         name,
         size: Some(size),
-        modified: context.clock.at(year, month, day, time),
+        modified: date.at(time, &context.clock),
         ..Fields::default()
     };
-    (date.next().is_none() && !name.is_empty()).then_some(fields.with_dots(line))
+    (!name.is_empty()).then_some(fields.with_dots(line))
 }
 
 #[cfg(test)]

@@ -83,12 +83,17 @@ impl FtpStream {
     }
 
     /// The server has refused a transfer. vsftpd gives the session up when it misses a resumed
-    /// TLS session, and its 522 may be the last that is heard of it.
+    /// TLS session, and its 522 behind the 150 may be the last that is heard of it. A 522 in place
+    /// of the 150 is a refusal like others: data has to be encrypted.
     pub(super) fn refused(&mut self, reply: Reply) -> Error {
         let is_tls = self.control.is_tls();
         let code = reply.code();
         let error = Error::from_reply(reply);
-        if is_tls && code == ReplyCode::PROTOCOL_NOT_SUPPORTED {
+        let had_begun = self
+            .control
+            .transfer()
+            .is_some_and(|transfer| transfer.opening.is_some());
+        if is_tls && had_begun && code == ReplyCode::PROTOCOL_NOT_SUPPORTED {
             self.control.break_with(error)
         } else {
             error

@@ -185,9 +185,18 @@ async fn upload_goes_on_without_a_ticket_where_none_is_demanded() {
 
 #[tokio::test(start_paused = true)]
 async fn refusal_for_want_of_resumption_breaks_the_session_only_as_522() {
-    for (refusal, broken) in [("522 session reuse required", true), ("550 no", false)] {
-        let (mut ftp, server) = secured(&[RETR, &format!("S: {refusal}")]).await;
-        let error = ftp.retr("a").await.unwrap_err();
+    for (replies, broken) in [
+        (
+            "S: 150 go\nD! tls\nD! close\nS: 522 session reuse required",
+            true,
+        ),
+        // vsftpd to whoever does not encrypt, and the cure is a `PROT P`.
+        ("S: 522 data connections must be encrypted", false),
+        ("S: 550 no", false),
+    ] {
+        let (mut ftp, server) = secured(&[RETR, replies]).await;
+        let error = ftp.read("a").await.unwrap_err();
+        let (_, refusal) = replies.rsplit_once("S: ").unwrap();
         assert!(error.to_string().contains(refusal), "{error}");
         assert_eq!(ftp.is_broken(), broken);
         drop(ftp);

@@ -4,10 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use proptest::{collection::vec, prelude::*};
-use tokio_ftp::listing::{DateOrder, Dialect, Entry, Line, Parser, parse_mlst};
+use tokio_ftp::listing::{
+    CustomDialect, DateOrder, Dialect, Entry, EntryBuilder, EntryKind, Line, Parser, parse_mlst,
+};
 
 /// Pieces that lead deep into the parsers when they are put together at random.
-const PIECES: [&str; 91] = [
+const PIECES: [&str; 101] = [
     "-rw-r--r--",
     "drwxr-xr-x",
     "lrwxrwxrwx",
@@ -99,7 +101,26 @@ const PIECES: [&str; 91] = [
     "2003年",
     "6月",
     "3日",
+    "--------",
+    "0100644",
+    "040755",
+    "20.20",
+    "d-ewrewr",
+    "1026",
+    "JOBNAME JOBID OWNER",
+    "001 JES2 A JESMSGLG",
+    "Oct 08,",
+    "2004.07.15",
 ];
+
+/// A dialect that finds something in many lines, and takes ranges that need not be there.
+fn by_ones(line: &Bytes) -> Option<Line> {
+    let one = line.iter().position(|&byte| byte == b'1')?;
+    let entry = EntryBuilder::new(line, EntryKind::File, 0..one)
+        .target(one..usize::from(line[one / 2]))
+        .permissions(line.len() as u32 * 64);
+    Some(Line::Entry(entry.build()?))
+}
 
 fn parsers() -> impl Iterator<Item = Parser> {
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_710_072_000);
@@ -108,7 +129,12 @@ fn parsers() -> impl Iterator<Item = Parser> {
     let forced = Dialect::ALL
         .iter()
         .map(move |&dialect| by_day.clone().dialect(dialect));
-    [open, Parser::mlsx()].into_iter().chain(forced)
+    let hinted = [&b"OS/2"[..], b"VMS", b"MVS"].map(|system| open.clone().hint(system));
+    let custom = open.clone().custom(CustomDialect::new(by_ones));
+    [open, custom, Parser::mlsx()]
+        .into_iter()
+        .chain(hinted)
+        .chain(forced)
 }
 
 /// Reads lines with every parser; nothing may panic, no line may give two entries, and no entry

@@ -48,13 +48,14 @@ impl FtpStream {
         let mut youngest: Option<(Modified, Argument)> = None;
         while let Some(entry) = listing.next(self).await {
             let entry = entry?;
-            let Some(modified) = entry.modified().filter(|_| entry.is_file()) else {
+            let Some(modified) = entry.modified().filter(Modified::is_local) else {
                 continue;
             };
             let is_younger = youngest
                 .as_ref()
                 .is_none_or(|(other, _)| other.time() < modified.time());
-            if modified.precision() > Precision::Day
+            if entry.is_file()
+                && modified.precision() > Precision::Day
                 && is_younger
                 && let Ok(path) = join(&directory, &entry.name())
             {

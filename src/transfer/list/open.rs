@@ -160,7 +160,7 @@ impl FtpStream {
     }
 
     async fn open_listing(&mut self, path: Argument, options: &ListOptions) -> Result<Listing> {
-        if self.features().await?.has("MLST") {
+        if options.allows_mlsd() && self.features().await?.has("MLST") {
             match self.open_lines(Command::Mlsd(path.clone().if_any())).await {
                 Ok(reader) => return Ok(Listing::new(reader, Parser::mlsx(), options.strict)),
                 // Announced and not there.

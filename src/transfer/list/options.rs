@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use crate::{
-    listing::{DateOrder, Dialect, Parser},
+    listing::{CustomDialect, DateOrder, Dialect, Parser},
     session::Learned,
 };
 
@@ -17,6 +17,7 @@ pub struct ListOptions {
     offset: Option<i32>,
     date_order: Option<DateOrder>,
     dialect: Option<Dialect>,
+    custom: Option<CustomDialect>,
 }
 
 impl ListOptions {
@@ -63,6 +64,19 @@ impl ListOptions {
         self
     }
 
+    /// A dialect of the caller's own, which is asked about each line first. Defaults to none.
+    ///
+    /// With one, [`list`](crate::FtpStream::list) goes by `LIST` also where the server has `MLSD`.
+    pub fn custom(mut self, dialect: CustomDialect) -> Self {
+        self.custom = Some(dialect);
+        self
+    }
+
+    /// Whether `MLSD` says what is asked for.
+    pub(super) fn allows_mlsd(&self) -> bool {
+        self.custom.is_none()
+    }
+
     /// Whether the lines themselves have to show the dialect.
     pub(super) fn needs_hint(&self) -> bool {
         self.dialect.is_none()
@@ -75,9 +89,13 @@ impl ListOptions {
         if let Some(order) = self.date_order {
             parser = parser.date_order(order);
         }
+        if let Some(custom) = &self.custom {
+            parser = parser.custom(custom.clone());
+        }
         match (self.dialect, &learned.system) {
             (Some(dialect), _) => parser.dialect(dialect),
-            (None, _) => parser,
+            (None, Some(system)) => parser.hint(system.as_bytes()),
+            (None, None) => parser,
         }
     }
 }

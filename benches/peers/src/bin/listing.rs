@@ -1,0 +1,132 @@
+//! What a line of a listing costs to read, here and in suppaftp, on the same lines in one run.
+//!
+//! `cargo run --release --bin listing`. Rounds alternate between the two parsers and the best of
+//! each counts, so that other load on the machine hits both alike. With `ours` or `peer` and a
+//! form (`unix`, `unix-recent`, `unix-link`, `mlsx`) behind, one parser alone reads the lines a
+//! hundred times, for a profiler.
+
+use std::{
+    env,
+    hint::black_box,
+    time::{Duration, Instant, SystemTime},
+};
+
+use bytes::Bytes;
+use suppaftp::list::{File, ListParser, ParseResult};
+use tokio_ftp::listing::{Line, Parser};
+
+const LINES: usize = 1000;
+const ROUNDS: usize = 1000;
+
+/// Lines of one form, and how either side is told to read them.
+struct Form {
+    name: &'static str,
+    lines: Vec<Bytes>,
+    parser: fn() -> Parser,
+    peer: fn(&str) -> ParseResult<File>,
+}
+
+fn main() {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let forms = forms();
+    if let [side, name] = &words[..] {
+        for form in forms.iter().filter(|form| form.name == name) {
+            for _ in 0..100 {
+                match side.as_str() {
+                    "peer" => form.read_by_peer(),
+                    _ => form.read(),
+                };
+            }
+        }
+        return;
+    }
+    println!(
+        "{:12} {:>12} {:>12} {:>8}",
+        "ns a line", "tokio-ftp", "suppaftp", "ratio"
+    );
+    for form in forms {
+        assert_eq!(form.read(), form.read_by_peer(), "{}", form.name);
+        let mut ours = Duration::MAX;
+        let mut peers = Duration::MAX;
+        for _ in 0..ROUNDS {
+            ours = ours.min(time(|| form.read()));
+            peers = peers.min(time(|| form.read_by_peer()));
+        }
+        let [ours, peers] = [ours, peers].map(|time| time.as_nanos() as f64 / LINES as f64);
+        let ratio = peers / ours;
+        println!("{:12} {ours:>12.0} {peers:>12.0} {ratio:>8.1}", form.name);
+    }
+}
+
+fn forms() -> Vec<Form> {
+    let unix = |name, line: fn(usize) -> String| Form {
+        name,
+        lines: lines(line),
+        parser: || Parser::new(SystemTime::now()),
+        peer: ListParser::parse_posix,
+    };
+    vec![
+        unix("unix", |n| {
+            format!("-rw-r--r--   1 ftp      ftp      {n:>12} Jan 22  2019 notes-{n}.txt")
+        }),
+        unix("unix-recent", |n| {
+            format!("drwxr-xr-x   2 1000     1000     {n:>12} Jan 22 10:59 notes-{n}")
+        }),
+        unix("unix-link", |n| {
+            format!("lrwxrwxrwx   1 ftp      ftp      {n:>12} Jan 22  2019 link-{n} -> ../n/{n}")
+        }),
+        Form {
+            name: "mlsx",
+            lines: lines(|n| {
+                format!(
+                    "type=file;size={n};modify=20240122105900;UNIX.mode=0644;UNIX.uid=1000;\
+                     UNIX.gid=1000;unique=FD00U{n}; notes-{n}.txt"
+                )
+            }),
+            parser: Parser::mlsx,
+            peer: ListParser::parse_mlsd,
+        },
+    ]
+}
+
+/// Lines that share one buffer, as those of a transfer do.
+fn lines(line: fn(usize) -> String) -> Vec<Bytes> {
+    let texts: Vec<String> = (0..LINES).map(line).collect();
+    let mut buffer = Bytes::from(texts.concat());
+    let cut = texts.iter().map(|text| buffer.split_to(text.len()));
+    cut.collect()
+}
+
+impl Form {
+    /// Reads all lines and returns the sum of the sizes.
+    fn read(&self) -> u64 {
+        let mut parser = (self.parser)();
+        let sizes = self
+            .lines
+            .iter()
+            .map(|line| match parser.parse(line.clone()) {
+                Line::Entry(entry) => black_box(entry).size().unwrap_or_default(),
+                other => panic!("{other:?}"),
+            });
+        sizes.sum()
+    }
+
+    /// The same by the peer, which takes text; that the lines are is known beforehand.
+    fn read_by_peer(&self) -> u64 {
+        let lines = self
+            .lines
+            .iter()
+            .map(|line| str::from_utf8(line).unwrap_or_default());
+        let sizes = lines.map(|line| match (self.peer)(line) {
+            Ok(file) => black_box(file).size() as u64,
+            Err(error) => panic!("{error}"),
+        });
+        sizes.sum()
+    }
+}
+
+fn time(read: impl Fn() -> u64) -> Duration {
+    let start = Instant::now();
+    black_box(read());
+    start.elapsed()
+}
