@@ -1,35 +1,70 @@
 //! One server in one mode, and sessions with it.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use tokio_ftp::{
-    ConnectOptions, Error, FtpStream, Result, TlsMode,
+    ConnectOptions, DataMode, Error, FtpStream, Result, TlsMode,
     tls::{TlsRoots, TlsVersions},
 };
 
 use crate::{
     farm::{Kind, Server},
-    options::{Options, Tls, Versions},
+    options::{Family, Options, Tls, Versions},
 };
 
-/// A server, a TLS mode and the TLS versions that the server speaks.
+/// How often in a row libunftp may break a handshake: it does so with one in a hundred.
+pub(crate) const RACES: usize = 5;
+
+/// A server, how it is set up, and how it is talked to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cell {
     pub(crate) kind: Kind,
     pub(crate) tls: Tls,
     pub(crate) versions: Versions,
+    pub(crate) family: Family,
+    pub(crate) data: DataMode,
+    /// Whether data connections have to resume the control connection's TLS session.
+    pub(crate) reuse: bool,
 }
 
 impl Cell {
+    /// Passive over IPv4, with resumed data connections demanded where the server can do that.
     pub(crate) fn new(kind: Kind, tls: Tls, versions: Versions) -> Self {
         Self {
             kind,
             tls,
             versions,
+            family: Family::V4,
+            data: DataMode::Passive,
+            reuse: tls != Tls::None && kind.can_require_reuse(),
         }
     }
 
-    /// Every server in every mode that it has.
+    pub(crate) fn ipv6(self) -> Self {
+        Self {
+            family: Family::V6,
+            ..self
+        }
+    }
+
+    pub(crate) fn active(self) -> Self {
+        Self {
+            data: DataMode::Active,
+            ..self
+        }
+    }
+
+    fn without_reuse(self) -> Self {
+        Self {
+            reuse: false,
+            ..self
+        }
+    }
+
+    /// Every server in every TLS mode and version that it has.
     pub(crate) fn all() -> Vec<Self> {
         let mut cells = Vec::new();
         for kind in Kind::ALL {
@@ -45,21 +80,35 @@ impl Cell {
         cells
     }
 
-    /// The server, demanding resumed data connections where it can.
+    /// The same, and over plain and explicit TLS also IPv6, active mode, and resumption that is
+    /// not demanded. Not the full product: each value of each of these meets plain and TLS.
+    pub(crate) fn of(kind: Kind) -> Vec<Self> {
+        let mut cells: Vec<_> = Self::all()
+            .into_iter()
+            .filter(|cell| cell.kind == kind)
+            .collect();
+        for tls in [Tls::None, Tls::Explicit] {
+            let cell = Self::new(kind, tls, Versions::Both);
+            cells.push(cell.ipv6());
+            cells.push(cell.active());
+        }
+        if kind.can_require_reuse() {
+            for versions in [Versions::Only12, Versions::Only13] {
+                cells.push(Self::new(kind, Tls::Explicit, versions).without_reuse());
+            }
+        }
+        cells
+    }
+
     pub(crate) fn start(self) -> Server {
         self.start_with(|options| options)
     }
 
-    /// The same on the IPv6 loopback address.
-    pub(crate) fn start_ipv6(self) -> Server {
-        self.start_with(Options::ipv6)
-    }
-
-    fn start_with(self, change: impl FnOnce(Options) -> Options) -> Server {
-        let reuse = self.tls != Tls::None && self.kind.can_require_reuse();
+    pub(crate) fn start_with(self, change: impl FnOnce(Options) -> Options) -> Server {
         let options = Options::new(self.tls)
             .versions(self.versions)
-            .reuse_required(reuse);
+            .family(self.family)
+            .reuse_required(self.reuse);
         Server::start(self.kind, &change(options)).unwrap_or_else(|error| panic!("{error}"))
     }
 
@@ -71,6 +120,15 @@ impl Cell {
 
     /// The same, trusting no authority at all.
     pub(crate) fn options_without_trust(self, server: &Server) -> ConnectOptions {
+        self.modes().credentials(server.user(), server.password())
+    }
+
+    /// How to connect, with no login behind it.
+    pub(crate) fn options_without_login(self, server: &Server) -> ConnectOptions {
+        self.modes().tls_add_root(server.authority_der())
+    }
+
+    fn modes(self) -> ConnectOptions {
         let mode = match self.tls {
             Tls::None => TlsMode::Off,
             Tls::Explicit => TlsMode::Explicit,
@@ -82,8 +140,8 @@ impl Cell {
             Versions::Only13 => TlsVersions::Tls13,
         };
         FtpStream::builder()
-            .credentials(server.user(), server.password())
             .tls(mode)
+            .data_mode(self.data)
             .tls_roots(TlsRoots::None)
             .tls_versions(versions)
     }
@@ -94,28 +152,42 @@ impl Cell {
             .unwrap_or_else(|error| panic!("{self}: {error}\n{}", server.log()))
     }
 
-    /// Connects, more than once where that is libunftp's fault: it goes on reading text for a
-    /// moment after its 234, and then the handshake of a quick client is no handshake any more.
+    /// Connects, more than once where the handshake breaks on libunftp's [race](Self::lost_race).
     pub(crate) async fn connect(
         self,
         server: &Server,
         options: &ConnectOptions,
     ) -> Result<FtpStream> {
-        let races = self.kind == Kind::Unftp && self.tls == Tls::Explicit;
-        let mut tries = if races { 50 } else { 1 };
+        let mut races = 0;
         loop {
-            tries -= 1;
             match options.connect(server.address()).await {
-                Err(Error::Tls(_) | Error::Io(_)) if tries > 0 => {}
+                Err(error) if races < RACES && self.lost_race(&error) => races += 1,
                 done => return done,
             }
         }
+    }
+
+    /// Whether this is libunftp's fault, which is then counted: it goes on reading text for a
+    /// moment after its 234, and answers the handshake of a quick client with text.
+    pub(crate) fn lost_race(self, error: &Error) -> bool {
+        static LOST: AtomicU32 = AtomicU32::new(0);
+        let lost = self.kind == Kind::Unftp
+            && self.tls == Tls::Explicit
+            && matches!(error, Error::Tls(_))
+            && format!("{error:?}").contains("InvalidContentType");
+        if lost {
+            let count = LOST.fetch_add(1, Ordering::Relaxed) + 1;
+            println!("{self}: {count} handshakes answered with text so far");
+        }
+        lost
     }
 }
 
 impl fmt::Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} {:?} {:?}", self.kind, self.tls, self.versions)
+        write!(f, "{:?} {:?} {:?}", self.kind, self.tls, self.versions)?;
+        write!(f, " {:?} {:?}", self.family, self.data)?;
+        f.write_str(if self.reuse { " reuse" } else { "" })
     }
 }
 

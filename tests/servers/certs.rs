@@ -12,6 +12,8 @@ use rcgen::{
     KeyUsagePurpose, date_time_ymd,
 };
 
+use crate::options::Shown;
+
 /// An authority, and a certificate of it for `localhost`, `127.0.0.1` and
 /// `::1`.
 ///
@@ -32,10 +34,9 @@ pub(crate) struct Certificates {
 }
 
 impl Certificates {
-    /// Makes the certificates and writes them into `directory`; the server's has expired where
-    /// that is asked for.
-    pub(crate) fn write(directory: &Path, expired: bool) -> io::Result<Self> {
-        let (authority, certificate, key) = issue(expired).map_err(io::Error::other)?;
+    /// Makes the certificates and writes them into `directory`.
+    pub(crate) fn write(directory: &Path, shown: Shown) -> io::Result<Self> {
+        let (authority, certificate, key) = issue(shown).map_err(io::Error::other)?;
         let files = Self {
             authority_der: authority.der().to_vec(),
             authority: directory.join("authority.pem"),
@@ -54,7 +55,7 @@ impl Certificates {
     }
 }
 
-fn issue(expired: bool) -> Result<(rcgen::Certificate, rcgen::Certificate, KeyPair), rcgen::Error> {
+fn issue(shown: Shown) -> Result<(rcgen::Certificate, rcgen::Certificate, KeyPair), rcgen::Error> {
     // Each under a name of its own, so that nobody takes one for another.
     static NUMBER: AtomicU32 = AtomicU32::new(1);
     let name = format!("authority {}", NUMBER.fetch_add(1, Ordering::Relaxed));
@@ -72,16 +73,26 @@ fn issue(expired: bool) -> Result<(rcgen::Certificate, rcgen::Certificate, KeyPa
     let key = KeyPair::generate()?;
     let names = ["localhost", "127.0.0.1", "::1"].map(String::from);
     let mut params = CertificateParams::new(names)?;
-    if expired {
-        params.not_before = date_time_ymd(2001, 1, 1);
-        params.not_after = date_time_ymd(2002, 1, 1);
+    match shown {
+        Shown::Expired => {
+            params.not_before = date_time_ymd(2001, 1, 1);
+            params.not_after = date_time_ymd(2002, 1, 1);
+        }
+        Shown::NotYetValid => {
+            params.not_before = date_time_ymd(2101, 1, 1);
+            params.not_after = date_time_ymd(2102, 1, 1);
+        }
+        Shown::Good | Shown::SelfSigned => {}
     }
     params
         .distinguished_name
         .push(DnType::CommonName, "localhost");
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    let certificate = params.signed_by(&key, &issuer)?;
+    let certificate = match shown {
+        Shown::SelfSigned => params.self_signed(&key)?,
+        _ => params.signed_by(&key, &issuer)?,
+    };
     Ok((authority, certificate, key))
 }
 

@@ -13,8 +13,8 @@ use tempfile::TempDir;
 
 use crate::{
     certs::Certificates,
-    options::{Options, Tls},
-    ports,
+    options::{Options, Shown, Tls},
+    ports::{self, Ports},
     probe::Probe,
     process::Process,
     proftpd, pureftpd, pyftpdlib,
@@ -77,6 +77,7 @@ pub(crate) struct Server {
     // processes write into it until they are gone.
     _process: Process,
     directory: TempDir,
+    _ports: Ports,
 }
 
 impl Server {
@@ -119,15 +120,16 @@ impl Server {
 
     fn attempt(kind: Kind, options: &Options, programs: &Programs) -> io::Result<Attempt> {
         let directory = layout()?;
-        let certificates = Certificates::write(&directory.path().join("tls"), options.expired)?;
-        let address = SocketAddr::new(options.ip, ports::control(options.ip)?);
+        let certificates = Certificates::write(&directory.path().join("tls"), options.shown)?;
+        let ports = Ports::reserve()?;
+        let address = SocketAddr::new(options.ip, ports.control());
         let setup = Setup {
             options,
             programs,
             directory: directory.path(),
             certificates: &certificates,
             address,
-            passive: ports::passive(),
+            passive: ports.passive(),
         };
         let launch = match kind {
             Kind::Vsftpd => vsftpd::launch(&setup),
@@ -143,15 +145,15 @@ impl Server {
         } else {
             launch
         };
-        // Stated times are then the same everywhere and for everyone.
-        let launch = launch.env("TZ", "UTC0").env("LC_ALL", "C.UTF-8");
+        let launch = launch.env("TZ", options.time_zone).env("LC_ALL", "C.UTF-8");
         let mut process = launch.spawn(&setup.log("output"))?;
 
         let roots = (options.tls == Tls::Implicit).then_some(certificates.authority_der.as_slice());
         let deadline = Instant::now() + READY_WITHIN;
         let reason = loop {
             let greeting = Probe::connect(address, roots);
-            // A greeting of another server, which took the port, ends here too.
+            // The port is ours but for programs that know nothing of reservations; a greeting of
+            // such a one ends here too.
             if let Some(status) = process.ended()? {
                 if !ports::is_free(address) {
                     return Ok(Attempt::PortTaken);
@@ -161,7 +163,9 @@ impl Server {
             let up = match &greeting {
                 Ok(probe) => probe.welcome().code == 220,
                 // Only somebody who is there can show a certificate.
-                Err(error) => options.expired && error.to_string().contains("expired"),
+                Err(error) => {
+                    options.shown != Shown::Good && error.to_string().contains("certificate")
+                }
             };
             match greeting {
                 _ if up => {
@@ -171,6 +175,7 @@ impl Server {
                         certificates,
                         _process: process,
                         directory,
+                        _ports: ports,
                     }));
                 }
                 Ok(probe) => break format!("greeted with {}", probe.welcome()),

@@ -6,7 +6,6 @@ use crate::{
     cell::{Cell, content},
     farm::Kind,
     options::{Tls, Versions},
-    quirks::Quirk,
 };
 
 #[tokio::test]
@@ -41,20 +40,15 @@ async fn a_file_goes_from_each_server_to_each() {
                 .await
                 .expect_err("there is no such place");
             assert!(error.code().is_some(), "{from} to {to}: {error:?}");
-            for (side, cell, server, session) in [
-                ("source", from, &source_server, &mut source),
-                ("target", to, &target_server, &mut target),
+            for (side, server, session) in [
+                ("source", &source_server, &mut source),
+                ("target", &target_server, &mut target),
             ] {
-                match session.pwd().await {
-                    Ok(path) => assert_eq!(path, "/", "{from} to {to}: {side}"),
-                    // The other side was in the middle of it when the refusal came.
-                    Err(error) => {
-                        let late = [from, to].map(|cell| cell.kind.has(Quirk::RefusesLate));
-                        let excused = late.contains(&true) && session.is_broken();
-                        assert!(excused, "{from} to {to}: {side}: {error:?}");
-                        *session = cell.login(server).await;
-                    }
-                }
+                let here = session.pwd().await;
+                let here = here.unwrap_or_else(|error| {
+                    panic!("{from} to {to}: {side}: {error:?}\n{}", server.log())
+                });
+                assert_eq!(here, "/", "{from} to {to}: {side}");
             }
             assert_eq!(source.read("file").await.expect("a download"), bytes);
             target.upload("after", &bytes[..]).await.expect("an upload");

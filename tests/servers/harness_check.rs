@@ -6,6 +6,7 @@ use std::{fs, io, net::TcpStream, time::Duration};
 use tokio_rustls::rustls::ProtocolVersion;
 
 use crate::{
+    cell::RACES,
     farm::{Kind, Server},
     options::{Options, Tls, Versions},
     probe::Probe,
@@ -23,12 +24,19 @@ fn connect(server: &Server, tls: Tls) -> io::Result<Probe> {
         Tls::None => Probe::connect(server.address(), None),
         Tls::Explicit => {
             // libunftp goes on reading text for a moment after its 234.
-            let mut tries = if server.kind() == Kind::Unftp { 50 } else { 1 };
+            let mut tries = if server.kind() == Kind::Unftp {
+                RACES
+            } else {
+                1
+            };
             loop {
                 tries -= 1;
                 let secured = Probe::connect(server.address(), None)?.secure(authority);
-                if secured.is_ok() || tries == 0 {
-                    return secured;
+                match secured {
+                    Err(error) if tries > 0 && error.to_string().contains("InvalidContentType") => {
+                        println!("{:?}: a handshake answered with text", server.kind());
+                    }
+                    secured => return secured,
                 }
             }
         }

@@ -6,7 +6,7 @@
 #   tests/servers/install.sh [DIRECTORY]
 #
 # DIRECTORY (or $SERVERS_DIR) is target/servers where none is named. Needs
-# apt-get, dpkg, and python3 with pip. What is there already is left alone.
+# apt-get, dpkg, openssl, and python3 with pip. What is there already is left alone.
 # Ends with 1 when a server is missing, and says which and why.
 set -u
 
@@ -107,7 +107,7 @@ bring_pyftpdlib() {
 imports='import pyftpdlib.handlers, pyftpdlib.servers
 from pyftpdlib.handlers import TLS_FTPHandler'
 
-for tool in apt-get apt-cache dpkg ldd python3 unshare; do
+for tool in apt-get apt-cache dpkg ldd openssl python3 unshare; do
     if ! command -v "$tool" >/dev/null; then
         echo "install.sh: needs $tool" >&2
         missing=1
@@ -116,9 +116,16 @@ done
 [ "$missing" = 0 ] || exit 1
 
 bring vsftpd 'vsftpd' 'usr/sbin/vsftpd'
-bring proftpd 'proftpd-core proftpd-mod-crypto' 'usr/sbin/proftpd usr/lib/proftpd/mod_tls.so'
+bring proftpd 'proftpd-core proftpd-mod-crypto' "usr/sbin/proftpd $(printf ' usr/lib/proftpd/%s.so' mod_tls mod_digest mod_deflate mod_site_misc)"
 bring pure-ftpd 'pure-ftpd pure-ftpd-common' 'usr/sbin/pure-ftpd usr/bin/pure-pw'
 bring_pyftpdlib
+
+# mod_facts is built in, or it is nowhere.
+if [ -e "$debian/usr/sbin/proftpd" ] \
+    && ! LD_LIBRARY_PATH=$(libraries) "$debian/usr/sbin/proftpd" -l 2>/dev/null | grep -q '^ *mod_facts\.c$'; then
+    echo "install.sh: this ProFTPD is built without mod_facts" >&2
+    missing=1
+fi
 
 # The harness reads this rather than searching for itself.
 libraries >"$directory/library-path"

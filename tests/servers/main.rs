@@ -3,7 +3,7 @@
 //!
 //! `tests/servers/install.sh` brings them; then `cargo test --test servers`.
 //! Needs Linux and root, because the servers get mounts and a user of their
-//! own. A server that is missing or does not start is a failure, never
+//! own, and `openssl` as a second client. A server that is missing or does not start is a failure, never
 //! skipped.
 
 mod certs;
@@ -52,9 +52,13 @@ mod refusals;
 #[cfg(test)]
 mod resumption;
 #[cfg(test)]
+mod round_trip;
+#[cfg(test)]
 mod session;
 #[cfg(test)]
 mod suite;
+#[cfg(test)]
+mod surface;
 #[cfg(test)]
 mod table;
 #[cfg(test)]

@@ -1,14 +1,15 @@
 //! Names that are easy to get wrong.
 
-use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt};
+use std::{fs, os::unix::ffi::OsStrExt};
 
 use futures::TryStreamExt;
-use tokio_ftp::{Error, FtpStream, Limits, protocol::ReplyLimits};
+use tokio_ftp::{DataMode, Error, FtpStream, Limits, protocol::ReplyLimits};
 
 use crate::{
     cell::Cell,
     farm::{Kind, Server},
     options::{Tls, Versions},
+    quirks::Fate,
 };
 
 /// Each is made, found in the listing, read, renamed to and deleted.
@@ -41,78 +42,197 @@ pub(crate) const NAMES: &[&[u8]] = &[
 ];
 
 pub(crate) async fn names(cell: Cell, server: &Server, ftp: &mut FtpStream) {
-    let mut wrong = Vec::new();
     for name in NAMES {
-        let mangled = cell.kind.mangles(name);
-        match keeps(server, ftp, name).await {
-            Ok(()) if mangled => wrong.push(format!("{}: kept", name.escape_ascii())),
-            Err(what) if !mangled => wrong.push(format!("{}: {what}", name.escape_ascii())),
-            _ => {}
-        }
-        if ftp.is_broken() {
-            *ftp = cell.login(server).await;
-        }
+        let fate = cell.kind.fate(name);
+        let seen = watch(server, ftp, name).await;
+        let name = name.escape_ascii();
+        let expected = fate.expected(seen.name, cell.data);
+        assert_eq!(seen, expected, "{cell}: {name}\n{}", server.log());
     }
-    assert!(
-        wrong.is_empty(),
-        "{cell}: names not as the table says: {wrong:#?}\n{}",
-        server.log()
-    );
 }
 
-/// What becomes of the name otherwise than it should.
-pub(crate) async fn keeps(server: &Server, ftp: &mut FtpStream, name: &[u8]) -> Result<(), String> {
-    let directory = server.root().join("names");
-    let _ = fs::remove_dir_all(&directory);
-    server.make_dir("names").expect("a directory");
-    let path = [b"names/", name].concat();
-    let stored = directory.join(OsStr::from_bytes(name));
-    let refused = |verb: &str, error: Error| format!("{verb}: {error}");
+/// What every command with a name comes to: refusals by their codes, names in no order of theirs
+/// because there is never more than one.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    name: &'static [u8],
+    sent: Outcome,
+    stored: Vec<Vec<u8>>,
+    read: Outcome,
+    listed: Vec<Vec<u8>>,
+    size: Outcome,
+    renamed: [Outcome; 2],
+    named_back: Vec<Vec<u8>>,
+    deleted: Outcome,
+    left: Vec<Vec<u8>>,
+    made: Outcome,
+    directories: Vec<Vec<u8>>,
+    entered: Outcome,
+    here: Vec<u8>,
+    removed: Outcome,
+    directories_left: Vec<Vec<u8>>,
+}
 
-    let sent = ftp.upload(&path, name).await;
-    sent.map_err(|e| refused("STOR", e))?;
-    if fs::read(&stored).ok().as_deref() != Some(name) {
-        let names: Vec<_> = fs::read_dir(&directory)
-            .expect("a directory")
-            .flatten()
-            .map(|entry| entry.file_name())
-            .collect();
-        return Err(format!("stored as {names:?}"));
+type Outcome = Result<(), u16>;
+
+fn outcome<T>(what: &str, result: Result<T, Error>) -> Outcome {
+    result.map(drop).map_err(|error| {
+        let refused = matches!(error, Error::Permanent(_) | Error::Temporary(_));
+        assert!(refused, "{what}: {error:?}");
+        error.code().map_or(0, u16::from)
+    })
+}
+
+impl Fate {
+    fn expected(self, name: &'static [u8], data: DataMode) -> Seen {
+        let there = || vec![name.to_owned()];
+        let kept = Seen {
+            name,
+            sent: Ok(()),
+            stored: there(),
+            read: Ok(()),
+            listed: there(),
+            size: Ok(()),
+            renamed: [Ok(()), Ok(())],
+            named_back: there(),
+            deleted: Ok(()),
+            left: Vec::new(),
+            made: Ok(()),
+            directories: there(),
+            entered: Ok(()),
+            here: [b"/names/", name].concat(),
+            removed: Ok(()),
+            directories_left: Vec::new(),
+        };
+        let under = |other: &[u8]| Seen {
+            stored: vec![other.to_owned()],
+            listed: vec![other.to_owned()],
+            named_back: vec![other.to_owned()],
+            directories: vec![other.to_owned()],
+            here: [b"/names/", other].concat(),
+            ..Self::Kept.expected(name, data)
+        };
+        match self {
+            Self::Kept => kept,
+            Self::Alias(other) => under(other),
+            Self::Renamed(other) => Seen {
+                read: Err(550),
+                size: Err(550),
+                renamed: [Err(550), Err(550)],
+                deleted: Err(550),
+                left: vec![other.to_owned()],
+                entered: Err(550),
+                here: b"/".to_vec(),
+                removed: Err(550),
+                directories_left: vec![other.to_owned()],
+                ..under(other)
+            },
+            Self::Refused(code) => Seen {
+                sent: Err(code),
+                stored: Vec::new(),
+                // In passive mode that is already the answer to PRET.
+                read: Err(if data == DataMode::Passive { 550 } else { code }),
+                listed: Vec::new(),
+                size: Err(550),
+                renamed: [Err(code), Err(550)],
+                named_back: Vec::new(),
+                deleted: Err(code),
+                made: Err(code),
+                directories: Vec::new(),
+                entered: Err(code),
+                here: b"/".to_vec(),
+                removed: Err(code),
+                ..kept
+            },
+            Self::NoDirectory(code) => Seen {
+                made: Err(code),
+                directories: Vec::new(),
+                entered: Err(550),
+                here: b"/".to_vec(),
+                removed: Err(550),
+                ..kept
+            },
+            Self::Unlisted => Seen {
+                listed: Vec::new(),
+                ..kept
+            },
+            Self::PwdSays(other) => Seen {
+                here: [b"/names/", other].concat(),
+                ..kept
+            },
+        }
     }
-    let read = ftp.read(&path).await.map_err(|e| refused("RETR", e))?;
-    assert_eq!(read, name);
-    let entries: Vec<_> = match ftp.list("names").await {
-        Ok(entries) => entries.try_collect().await,
-        Err(error) => Err(error),
+}
+
+/// Does with the name all that can be done with one.
+async fn watch(server: &Server, ftp: &mut FtpStream, name: &'static [u8]) -> Seen {
+    let directory = server.root().join("names");
+    let afresh = || {
+        let _ = fs::remove_dir_all(&directory);
+        server.make_dir("names").expect("a directory");
+    };
+    let there = || -> Vec<Vec<u8>> {
+        let entries = fs::read_dir(&directory).expect("a directory").flatten();
+        entries
+            .map(|entry| entry.file_name().as_bytes().to_owned())
+            .collect()
+    };
+    let path = [b"names/", name].concat();
+
+    afresh();
+    let sent = outcome("STOR", ftp.upload(&path, name).await);
+    let stored = there();
+    let read = ftp.read(&path).await;
+    if let Ok(read) = &read {
+        assert_eq!(read, name);
     }
-    .map_err(|e| refused("the listing", e))?;
-    let listed: Vec<_> = entries.iter().map(|entry| entry.name()).collect();
-    if listed.len() != 1 || listed[0] != *name {
-        return Err(format!("listed as {listed:?}"));
+    let read = outcome("RETR", read);
+    let listed = async {
+        let entries = ftp.list("names").await?;
+        entries.try_collect::<Vec<_>>().await
+    };
+    let listed = listed.await.expect("a listing");
+    let listed = listed
+        .iter()
+        .map(|entry| entry.name().as_bytes().to_owned())
+        .collect();
+    let size = ftp.size(&path).await;
+    if let Ok(size) = size {
+        assert_eq!(size, Some(name.len() as u64));
     }
-    let size = ftp.size(&path).await.map_err(|e| refused("SIZE", e))?;
-    assert_eq!(size, Some(name.len() as u64));
-    let away = ftp.rename(&path, "names/other").await;
-    away.map_err(|e| refused("RNFR", e))?;
-    let back = ftp.rename("names/other", &path).await;
-    back.map_err(|e| refused("RNTO", e))?;
-    if !stored.exists() {
-        return Err("renamed to something else".into());
-    }
-    ftp.delete(&path).await.map_err(|e| refused("DELE", e))?;
+    let size = outcome("SIZE", size);
+    let away = outcome("RNFR", ftp.rename(&path, "names/other").await);
+    let back = outcome("RNTO", ftp.rename("names/other", &path).await);
+    let named_back = there();
+    let deleted = outcome("DELE", ftp.delete(&path).await);
+    let left = there();
+
     // The same as the name of a directory, which PWD then quotes.
-    ftp.mkd(&path).await.map_err(|e| refused("MKD", e))?;
-    ftp.cwd(&path).await.map_err(|e| refused("CWD", e))?;
-    let here = ftp.pwd().await.map_err(|e| refused("PWD", e))?;
-    ftp.cwd("/").await.map_err(|e| refused("CWD", e))?;
-    if here != *[b"/", path.as_slice()].concat() {
-        return Err(format!("PWD says {here:?}"));
+    afresh();
+    let made = outcome("MKD", ftp.mkd(&path).await);
+    let directories = there();
+    let entered = outcome("CWD", ftp.cwd(&path).await);
+    let here = ftp.pwd().await.expect("a session goes on");
+    ftp.cwd("/").await.expect("a session goes on");
+    let removed = outcome("RMD", ftp.rmd(&path).await);
+    Seen {
+        name,
+        sent,
+        stored,
+        read,
+        listed,
+        size,
+        renamed: [away, back],
+        named_back,
+        deleted,
+        left,
+        made,
+        directories,
+        entered,
+        here: here.as_bytes().to_owned(),
+        removed,
+        directories_left: there(),
     }
-    ftp.rmd(&path).await.map_err(|e| refused("RMD", e))?;
-    if stored.exists() {
-        return Err("not removed".into());
-    }
-    Ok(())
 }
 
 /// What vsftpd doubles for Telnet's sake is undone where that is asked for.
@@ -126,8 +246,8 @@ async fn telnet_escapes_are_undone_where_asked() {
         .limits(Limits::default().reply(replies));
     let mut ftp = cell.connect(&server, &options).await.expect("a login");
     for name in [&b"iac\xff"[..], b"iac\xff\xff"] {
-        assert!(cell.kind.mangles(name), "the table says so");
-        let kept = keeps(&server, &mut ftp, name).await;
-        assert_eq!(kept, Ok(()), "{}", name.escape_ascii());
+        assert_ne!(cell.kind.fate(name), Fate::Kept, "the list says so");
+        let seen = watch(&server, &mut ftp, name).await;
+        assert_eq!(seen, Fate::Kept.expected(name, cell.data));
     }
 }

@@ -32,6 +32,26 @@ impl Versions {
     }
 }
 
+/// The protocol that both connections run over, on the loopback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Family {
+    V4,
+    V6,
+}
+
+/// What the server shows for a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// One of its authority, good today.
+    Good,
+    /// Good until some years ago.
+    Expired,
+    /// Good only in some years.
+    NotYetValid,
+    /// Signed by itself, and good but for that.
+    SelfSigned,
+}
+
 /// How a server is set up; everything that is not said here is as the server
 /// has it by default, but for its limits on connections, which are lifted.
 #[derive(Clone, Debug)]
@@ -43,8 +63,9 @@ pub(crate) struct Options {
     /// Data connections have to resume the control connection's TLS session.
     /// vsftpd and ProFTPD can demand that, the others refuse to start.
     pub(crate) reuse_required: bool,
-    /// The server's certificate was good until some years ago.
-    pub(crate) expired: bool,
+    pub(crate) shown: Shown,
+    /// The server's time zone, as `TZ` has it.
+    pub(crate) time_zone: &'static str,
     /// The directory `full` of the user's root is a file system of one mebibyte.
     pub(crate) small_disk: bool,
     /// More configuration in the server's own words: lines for vsftpd and
@@ -60,14 +81,19 @@ impl Options {
             tls,
             versions: Versions::Both,
             reuse_required: false,
-            expired: false,
+            shown: Shown::Good,
+            // Stated times are then the same everywhere.
+            time_zone: "UTC0",
             small_disk: false,
             extra: Vec::new(),
         }
     }
 
-    pub(crate) fn ipv6(mut self) -> Self {
-        self.ip = Ipv6Addr::LOCALHOST.into();
+    pub(crate) fn family(mut self, family: Family) -> Self {
+        self.ip = match family {
+            Family::V4 => Ipv4Addr::LOCALHOST.into(),
+            Family::V6 => Ipv6Addr::LOCALHOST.into(),
+        };
         self
     }
 
@@ -81,8 +107,13 @@ impl Options {
         self
     }
 
-    pub(crate) fn expired(mut self) -> Self {
-        self.expired = true;
+    pub(crate) fn shown(mut self, certificate: Shown) -> Self {
+        self.shown = certificate;
+        self
+    }
+
+    pub(crate) fn time_zone(mut self, zone: &'static str) -> Self {
+        self.time_zone = zone;
         self
     }
 

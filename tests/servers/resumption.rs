@@ -1,14 +1,19 @@
 //! Data connections that resume the TLS session of the control connection.
 
-use std::time::Instant;
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+    time::Instant,
+};
 
 use tokio::io::AsyncWriteExt;
 use tokio_ftp::{FtpStream, tls::TlsVersions};
 
 use crate::{
-    cell::{Cell, content},
+    cell::{Cell, RACES, content},
     farm::{Kind, Server},
     options::{Tls, Versions},
+    quirks::Quirk,
 };
 
 const TRANSFERS: usize = 200;
@@ -135,4 +140,49 @@ async fn tls12_is_chosen_with_proftpd() {
         .await
         .expect("a login");
     assert_eq!(ftp.tls().expect("TLS runs").version(), "TLSv1.3");
+}
+
+/// Seen by another client: a server without tickets sends none, every other server some. That is
+/// why data connections to the first are not expected to resume anything.
+#[tokio::test]
+async fn tickets_are_sent_by_all_but_the_servers_on_the_list() {
+    for kind in Kind::ALL {
+        let cell = Cell::new(kind, Tls::Explicit, Versions::Only13);
+        let server = cell.start();
+        // libunftp breaks a handshake now and then. Tickets come before the answer to QUIT.
+        let said = (0..RACES)
+            .map(|_| messages(&server))
+            .find(|said| said.contains("Finished") && said.contains("\n221"));
+        let said = said.unwrap_or_else(|| panic!("{cell}: no handshake\n{}", server.log()));
+        let tickets = said.matches("NewSessionTicket").count();
+        println!("{cell}: {tickets} tickets");
+        assert_eq!(tickets == 0, kind.has(Quirk::NoTickets), "{cell}: {said}");
+    }
+}
+
+/// What goes over the wire in a handshake and `QUIT`, as OpenSSL tells it.
+fn messages(server: &Server) -> String {
+    let mut child = Command::new("openssl")
+        .args([
+            "s_client",
+            "-starttls",
+            "ftp",
+            "-tls1_3",
+            "-msg",
+            "-ign_eof",
+        ])
+        .arg("-connect")
+        .arg(server.address().to_string())
+        .arg("-CAfile")
+        .arg(server.authority_pem())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("openssl is installed");
+    let mut input = child.stdin.take().expect("a pipe");
+    input.write_all(b"QUIT\r\n").expect("it listens");
+    let output = child.wait_with_output().expect("it ends with the session");
+    drop(input);
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }

@@ -15,8 +15,9 @@ use tokio_ftp::{DataMode, Error, FtpStream, Result, TransferOptions};
 use crate::{
     cell::{Cell, content},
     farm::{Kind, Server},
+    full,
     options::{Options, Tls, Versions},
-    quirks::{MANGLED, QUIRKS, Quirk},
+    quirks::{MANGLED, QUIRKS, Quirk, REFUSED, ends_of_reset_uploads},
     setup::Programs,
     traffic::Traffic,
 };
@@ -24,7 +25,8 @@ use crate::{
 const HEAD: &str = "# What works where
 
 Written by `cargo test --test servers table`, which fails where this page is not what the servers
-say; the new page is then `target/servers/table.md`. Numbers are reply codes.
+say; the new page is then `target/servers/table.md`. Numbers are reply codes. Where
+one of several answers comes, the suite has the list, and any other fails.
 ";
 
 /// What is seen of one server, in the order of the rows.
@@ -47,6 +49,21 @@ async fn table_says_what_the_servers_do() {
         let values = columns.iter().map(|column| column[number].1.as_str());
         line(&mut text, row, values);
     }
+    heading(&mut text, "Methods that are refused", "");
+    let methods: BTreeSet<_> = REFUSED.iter().map(|(method, ..)| *method).collect();
+    for method in methods {
+        let said = Kind::ALL.map(|kind| {
+            let row = REFUSED
+                .iter()
+                .find(|(other, refusing, _)| *other == method && *refusing == kind);
+            row.map_or_else(|| "yes".to_owned(), |(.., code)| code.to_string())
+        });
+        line(
+            &mut text,
+            &format!("`{method}`"),
+            said.iter().map(String::as_str),
+        );
+    }
     heading(&mut text, "FEAT over TLS", "");
     for (name, kinds) in &features {
         let said = |kind: Kind| {
@@ -64,7 +81,7 @@ async fn table_says_what_the_servers_do() {
         let _ = writeln!(text, "| {} | {what} |", list(kinds));
     }
     text.push_str("\n## Names that are not kept\n\n| name | server | does |\n|---|---|---|\n");
-    for (name, kinds, what) in MANGLED {
+    for (name, kinds, _, what) in MANGLED {
         let name = name.escape_ascii();
         let _ = writeln!(text, "| `{name}` | {} | {what} |", list(kinds));
     }
@@ -121,8 +138,12 @@ async fn secured(
     column: &mut Column,
     features: &mut BTreeMap<String, BTreeSet<&'static str>>,
 ) {
-    column.push(("explicit TLS", yes(kind.speaks(Tls::Explicit))));
-    column.push(("implicit TLS", yes(kind.speaks(Tls::Implicit))));
+    for (row, tls) in [
+        ("explicit TLS", Tls::Explicit),
+        ("implicit TLS", Tls::Implicit),
+    ] {
+        column.push((row, tls_mode(kind, tls).await));
+    }
     for (row, versions) in [
         (
             "TLS 1.2: data connections resume the session",
@@ -153,11 +174,26 @@ async fn secured(
     }
 }
 
+/// Whether a login and a transfer go that way. Pure-FTPd and libunftp have no setting for implicit
+/// TLS; what they make of it when they are set up for explicit TLS is what a client would meet.
+async fn tls_mode(kind: Kind, tls: Tls) -> String {
+    let set_up = if kind.speaks(tls) { tls } else { Tls::Explicit };
+    let server = Cell::new(kind, set_up, Versions::Both).start();
+    let cell = Cell::new(kind, tls, Versions::Both);
+    let result = async {
+        let mut ftp = cell.connect(&server, &cell.options(&server)).await?;
+        ftp.upload("file", &b"bytes"[..]).await
+    };
+    let result = result.await;
+    assert_eq!(result.is_ok(), kind.speaks(tls), "{cell}: {result:?}");
+    yes(result.is_ok())
+}
+
 async fn modes(kind: Kind, column: &mut Column) {
     let cell = Cell::new(kind, Tls::None, Versions::Both);
     for (row, server) in [
         ("active mode", cell.start()),
-        ("active mode over IPv6", cell.start_ipv6()),
+        ("active mode over IPv6", cell.ipv6().start()),
     ] {
         let mut ftp = cell.login(&server).await;
         ftp.set_data_mode(DataMode::Active);
@@ -236,13 +272,27 @@ async fn answers(server: &Server, ftp: &mut FtpStream, column: &mut Column) -> R
     let full = ftp
         .upload("full/file", content(8 << 20, 6).as_slice())
         .await;
-    let full = match server.kind().has(Quirk::FullDiskUntold) {
-        true => "426 or no answer".to_owned(),
-        // ProFTPD says now the one and now the other.
-        false => outcome(full)
-            .replace("452", "451")
-            .replace("451", "451 or 452"),
-    };
+    // Which of several it is can be different the next time.
+    let kind = server.kind();
+    let allowed = full::codes(kind);
+    let told = full.expect_err("the disk is full").code().map(u16::from);
+    let untold = kind.has(Quirk::FullDiskUntold);
+    assert!(
+        told.map_or(untold, |code| allowed.contains(&code)),
+        "{told:?}"
+    );
+    let mut full: Vec<_> = allowed.iter().map(u16::to_string).collect();
+    if untold {
+        full.push("no answer".to_owned());
+    }
+    let full = full.join(" or ");
     column.push(("STOR on a full disk", full));
+    let silent = if kind.has(Quirk::LosesLastReply) {
+        " or no answer"
+    } else {
+        ""
+    };
+    let end = format!("{}{silent}", ends_of_reset_uploads(kind));
+    column.push(("STOR that is reset", end));
     Ok(())
 }

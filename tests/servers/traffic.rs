@@ -1,21 +1,27 @@
 //! What goes over the control connection, taken from the library's own events.
 
 use std::{
+    cell::RefCell,
     fmt::{self, Write},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, Once, Weak},
 };
 
 use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
     span::{Attributes, Id, Record},
-    subscriber::{DefaultGuard, set_default},
+    subscriber::set_global_default,
 };
+
+type Lines = Mutex<Vec<Line>>;
+
+thread_local! {
+    static RECORDS: RefCell<Vec<Weak<Lines>>> = const { RefCell::new(Vec::new()) };
+}
 
 /// The commands and replies of this thread, for as long as the value lives.
 pub(crate) struct Traffic {
-    lines: Arc<Mutex<Vec<Line>>>,
-    _guard: DefaultGuard,
+    lines: Arc<Lines>,
 }
 
 #[derive(Clone, Default)]
@@ -26,12 +32,16 @@ struct Line {
 
 impl Traffic {
     pub(crate) fn record() -> Self {
+        // One subscriber for all threads: where each sets and drops its own, events get lost
+        // while another thread does so.
+        static SUBSCRIBED: Once = Once::new();
+        SUBSCRIBED.call_once(|| set_global_default(Recorder).expect("nobody else subscribes"));
         let lines = Arc::default();
-        let guard = set_default(Recorder(Arc::clone(&lines)));
-        Self {
-            lines,
-            _guard: guard,
-        }
+        RECORDS.with_borrow_mut(|records| {
+            records.retain(|record| record.strong_count() > 0);
+            records.push(Arc::downgrade(&lines));
+        });
+        Self { lines }
     }
 
     /// The replies to commands with this verb, in order.
@@ -41,6 +51,16 @@ impl Traffic {
             .iter()
             .filter(|line| line.verb == verb)
             .map(|line| line.reply.clone())
+            .collect()
+    }
+
+    /// Verbs and replies, in order, of the commands with these verbs.
+    pub(crate) fn answered(&self, verbs: &[&str]) -> Vec<String> {
+        let lines = self.lines.lock().expect("nobody panicked in here");
+        lines
+            .iter()
+            .filter(|line| verbs.contains(&line.verb.as_str()))
+            .map(|line| format!("{} {}", line.verb, line.reply))
             .collect()
     }
 
@@ -54,7 +74,7 @@ impl Traffic {
     }
 }
 
-struct Recorder(Arc<Mutex<Vec<Line>>>);
+struct Recorder;
 
 impl Subscriber for Recorder {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
@@ -72,7 +92,12 @@ impl Subscriber for Recorder {
     fn event(&self, event: &Event<'_>) {
         let mut line = Line::default();
         event.record(&mut line);
-        self.0.lock().expect("nobody panicked in here").push(line);
+        RECORDS.with_borrow(|records| {
+            for lines in records.iter().filter_map(Weak::upgrade) {
+                let mut lines = lines.lock().expect("nobody panicked in here");
+                lines.push(line.clone());
+            }
+        });
     }
 
     fn enter(&self, _: &Id) {}
