@@ -12,6 +12,7 @@ pub struct ReplyLimits {
     reply: usize,
     lines: usize,
     telnet_escapes: bool,
+    mixed_codes: bool,
 }
 
 impl Default for ReplyLimits {
@@ -22,6 +23,7 @@ impl Default for ReplyLimits {
             reply: 64 * 1024,
             lines: 1024,
             telnet_escapes: false,
+            mixed_codes: false,
         }
     }
 }
@@ -44,6 +46,15 @@ impl ReplyLimits {
     /// `false`.
     pub fn telnet_escapes(mut self, doubled: bool) -> Self {
         self.telnet_escapes = doubled;
+        self
+    }
+
+    /// Whether a reply of several lines ends with whatever code a blank follows, and has that one
+    /// code. glFTPd is known to begin a reply with another code than it ends it with; of other
+    /// servers a line such as `100 users online` would then end a reply that goes on. Defaults to
+    /// `false`.
+    pub fn mixed_codes(mut self, mixed: bool) -> Self {
+        self.mixed_codes = mixed;
         self
     }
 
@@ -120,7 +131,11 @@ impl ReplyDecoder {
                     None
                 }
                 (None, Some(head)) => Some(head.code),
-                (Some(code), Some(head)) if head.code == code && !head.continues => Some(code),
+                (Some(code), Some(head))
+                    if !head.continues && (head.code == code || self.limits.mixed_codes) =>
+                {
+                    Some(head.code)
+                }
                 (Some(_), _) => None,
             };
             self.lines += 1;
@@ -314,6 +329,21 @@ mod tests {
                 .unwrap()
                 .unwrap();
             assert_eq!(reply.first_line(), want);
+        }
+    }
+
+    #[test]
+    fn reply_may_end_with_another_code_where_asked() {
+        let input = b"220-hello\r\n230-more\r\n230 in\r\n220 end\r\n";
+        for (mixed, codes) in [(true, &[230, 220][..]), (false, &[220])] {
+            let limits = ReplyLimits::default().mixed_codes(mixed);
+            let (replies, error) = decode_within(limits, input);
+            let found: Vec<_> = replies
+                .iter()
+                .map(|reply| u16::from(reply.code()))
+                .collect();
+            assert_eq!(found, codes);
+            assert_eq!(error, None);
         }
     }
 

@@ -7,6 +7,7 @@ mod cancel;
 #[cfg(test)]
 mod deadlines;
 #[cfg(test)]
+mod faults;
 #[cfg(test)]
 mod ftplib;
 #[cfg(test)]

@@ -30,6 +30,9 @@ mod cell;
 #[cfg(test)]
 mod certificates;
 #[cfg(test)]
+#[path = "../it/simulation/chance.rs"]
+mod chance;
+#[cfg(test)]
 mod dropped;
 #[cfg(test)]
 mod ends;
@@ -41,6 +44,10 @@ mod full;
 mod fxp;
 #[cfg(test)]
 mod harness_check;
+#[cfg(test)]
+mod leaks;
+#[cfg(test)]
+mod load;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
@@ -55,6 +62,8 @@ mod resumption;
 mod round_trip;
 #[cfg(test)]
 mod session;
+#[cfg(test)]
+mod storm;
 #[cfg(test)]
 mod suite;
 #[cfg(test)]

@@ -9,36 +9,59 @@
 //! S! close                     ends the control connection; or `reset`
 //! S! tls                       puts TLS under the control connection; `clear` takes it off
 //! S! stall                     says no more, whatever the client sends
+//! S! deaf                      says no more, and does not even look at what the client sends
 //! S! wait 3                    does nothing for 3 seconds
 //! PASSIVE                      answers EPSV with a port, and listens there
 //! D! open 2000                 listens there; or `dark 2000`: swallows connections
 //! D! tls                       puts TLS under the data connection
+//! D! tickets 0                 gives so many TLS tickets with data from here on
+//! D! forget                    resumes none of the TLS sessions so far
 //! D> half                      sends data
 //! D< whole                     the client sends this data
 //! D! close                     ends the data in good order; or `reset`, or `cut` (TLS: unsaid)
 //! D! fin                       says the end, and keeps the connection
 //! D! ended                     the client ends the data in good order; or `was reset`
+//! D! heard                     the client ends the data in good order; this side stays open
 //! ```
+//!
+//! One thing may go otherwise than told: see [`Fault`].
 
-use std::{future::Future, io, sync::Arc, time::Duration};
+mod fault;
+mod link;
+mod running;
+
+use std::{
+    io,
+    sync::{Arc, Mutex, OnceLock},
+    time::Duration,
+};
 
 use bytes::{Buf, BytesMut};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    sync::mpsc,
-    task::JoinHandle,
-    time::{sleep, timeout},
+use tokio::{sync::mpsc, time::sleep};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{ServerConfig, server::ServerSessionMemoryCache},
 };
-use tokio_ftp::{ConnectOptions, Connection, FtpStream, Result};
-use tokio_rustls::{TlsAcceptor, rustls::ServerConfig, server::TlsStream};
 
+use self::{fault::Way, link::Link};
+pub(crate) use self::{
+    fault::{Fault, Sent},
+    running::{Running, connect, serve, session, session_of, session_with},
+};
 use super::{
     certs::certificate,
     network::{Network, Pipe},
+    quiet,
 };
 
 /// The name that sessions connect to.
 pub(crate) const HOST: &str = "localhost";
+
+/// The working directory, for whoever asks whether the session is in step.
+pub(crate) const IN_STEP: &str = "/in/step";
+
+/// The first port that `PASSIVE` opens.
+const FIRST_PORT: u16 = 2000;
 
 /// The server's side of one session.
 pub(crate) struct Server {
@@ -50,118 +73,59 @@ pub(crate) struct Server {
     listener: Option<mpsc::UnboundedReceiver<Pipe>>,
     data: Option<Link>,
     next_port: u16,
+    fault: Fault,
+    sent: Arc<Mutex<Sent>>,
+    /// What was held back is said, and the transcript does not hold any more.
+    late: bool,
+    /// What the client has asked last.
+    asked: String,
+    /// Whether a transfer was asked for and has not had its last reply.
+    owes_end: bool,
 }
 
-enum Link {
-    Plain(Pipe),
-    Tls(Box<TlsStream<Pipe>>),
-    Gone,
-}
-
-/// A script that is being followed.
-pub(crate) struct Running {
-    task: JoinHandle<()>,
-    pub(crate) network: Network,
-}
-
-impl Running {
-    /// Waits until the script is over. It has then been followed to the letter, and the client
-    /// has sent nothing else.
-    pub(crate) async fn done(self) {
-        let hour = Duration::from_secs(3600);
-        timeout(hour, self.task)
-            .await
-            .expect("the script is not over")
-            .expect("the script was not followed");
-    }
-}
-
-/// Starts a server that does what `script` says with the first connection.
-pub(crate) fn serve<S, F>(script: S) -> (Network, Running)
-where
-    S: FnOnce(Server) -> F + Send + 'static,
-    F: Future<Output = ()> + Send,
-{
-    let network = Network::default();
-    let mut listener = network.listen(21);
-    let host = network.clone();
-    let task = tokio::spawn(async move {
-        let Some(control) = listener.recv().await else {
-            return;
-        };
-        let tls = TlsAcceptor::from(Arc::new(certificate().server()));
-        let server = Server {
-            network: host,
+impl Server {
+    fn new(network: Network, control: Pipe, sent: Arc<Mutex<Sent>>) -> Self {
+        let tls = TlsAcceptor::from(Arc::new(tls_config()));
+        Self {
+            network,
             control: Link::Plain(control),
             buffer: BytesMut::new(),
             data_tls: tls.clone(),
             tls,
             listener: None,
             data: None,
-            next_port: 2000,
-        };
-        script(server).await;
-    });
-    let running = Running {
-        task,
-        network: network.clone(),
-    };
-    (network, running)
-}
+            next_port: FIRST_PORT,
+            fault: Fault::Off,
+            sent,
+            late: false,
+            asked: String::new(),
+            owes_end: false,
+        }
+    }
 
-/// Connects to a server that follows `transcript` from its first word.
-pub(crate) async fn connect(
-    options: ConnectOptions,
-    transcript: &str,
-) -> (Result<FtpStream>, Running) {
-    let transcript = transcript.to_owned();
-    let (network, running) = serve(move |mut server| async move {
-        server.play(&transcript).await;
-        server.rest().await;
-    });
-    let session = options.connector(Arc::new(network)).connect(HOST).await;
-    (session, running)
-}
-
-/// A session with a server that follows `transcript` after its greeting.
-pub(crate) async fn session(transcript: &str) -> (FtpStream, Running) {
-    session_with(ConnectOptions::new(), transcript).await
-}
-
-/// The same, with options.
-pub(crate) async fn session_with(
-    options: ConnectOptions,
-    transcript: &str,
-) -> (FtpStream, Running) {
-    let transcript = transcript.to_owned();
-    session_of(options, move |mut server| async move {
-        server.play(&transcript).await;
-        server.rest().await;
-    })
-    .await
-}
-
-/// A session with a server that does what `script` says after its greeting.
-pub(crate) async fn session_of<S, F>(options: ConnectOptions, script: S) -> (FtpStream, Running)
-where
-    S: FnOnce(Server) -> F + Send + 'static,
-    F: Future<Output = ()> + Send,
-{
-    let (network, running) = serve(move |mut server| async move {
-        server.play("S: 220 ready").await;
-        script(server).await;
-    });
-    let session = options.connector(Arc::new(network)).connect(HOST).await;
-    (session.unwrap(), running)
-}
-
-impl Server {
     /// Follows a transcript.
     pub(crate) async fn play(&mut self, transcript: &str) {
         for step in transcript.lines().map(str::trim_start) {
-            if !step.is_empty() {
-                self.step(step).await;
+            if step.is_empty() {
+                continue;
             }
+            // What was said together with what came late still is.
+            if self.late && !step.starts_with('S') {
+                return;
+            }
+            self.step(step).await;
+        }
+    }
+
+    /// From here on what is sent is counted, and `fault` is in force.
+    pub(crate) fn arm(&mut self, fault: Fault) {
+        self.fault = fault;
+    }
+
+    /// From here on nothing is counted, and all is as told.
+    pub(crate) fn disarm(&mut self) {
+        if !self.late {
+            self.fault = Fault::Off;
         }
     }
 
@@ -169,12 +133,14 @@ impl Server {
         let (kind, text) = step.split_at_checked(2).expect("a step");
         let text = text.strip_prefix(' ').unwrap_or(text);
         match (kind, text) {
+            ("S!", _) if self.late => {}
             ("C:", line) => self.expect(line).await,
             ("S:", line) => self.say(format!("{line}\r\n").as_bytes()).await,
             ("S~", bytes) => self.say(&unescape(bytes)).await,
             ("S!", "close") => self.control.end().await,
             ("S!", "reset") => self.control.reset(),
             ("S!", "stall") => while self.next_line().await.is_some() {},
+            ("S!", "deaf") => while self.control.read(&mut [0; 256]).await.is_ok_and(|n| n > 0) {},
             ("S!", "clear") => self.control.decrypt().await,
             ("S!", "tls") => self.encrypt_control().await,
             ("S!", action) => match action.split_once(' ') {
@@ -184,8 +150,7 @@ impl Server {
             ("PA", "SSIVE") => {
                 self.expect("EPSV").await;
                 let port = self.listen();
-                self.say(format!("229 ok (|||{port}|)\r\n").as_bytes())
-                    .await;
+                self.say(passive_reply(port).as_bytes()).await;
             }
             ("D>", bytes) => self.send(&unescape(bytes)).await,
             ("D<", bytes) => self.receive(&unescape(bytes)).await,
@@ -201,6 +166,15 @@ impl Server {
                 return;
             }
             Some(("dark", port)) => return self.network.darken(port.parse().unwrap()),
+            Some(("tickets", count)) => {
+                let count = count.parse().unwrap();
+                return self.encrypt_data_with(|config| config.send_tls13_tickets = count);
+            }
+            None if action == "forget" => {
+                return self.encrypt_data_with(|config| {
+                    config.session_storage = ServerSessionMemoryCache::new(32);
+                });
+            }
             _ => {}
         }
         let tls = self.data_tls.clone();
@@ -212,10 +186,12 @@ impl Server {
             "close" => data.end().await,
             "reset" => data.reset(),
             "cut" => *data = Link::Gone,
-            "ended" => {
+            "ended" | "heard" => {
                 let end = data.read(&mut [0; 1]).await;
                 assert!(matches!(end, Ok(0)), "not an orderly end: {end:?}");
-                data.end().await;
+                if action == "ended" {
+                    data.end().await;
+                }
             }
             "was reset" => {
                 let end = loop {
@@ -229,9 +205,15 @@ impl Server {
             }
             _ => panic!("unknown step: D! {action}"),
         }
-        if !matches!(action, "tls" | "accept" | "fin") {
+        if !matches!(action, "tls" | "accept" | "fin" | "heard") {
             self.data = None;
         }
+    }
+
+    /// Speaks TLS in another way from here on.
+    pub(crate) fn encrypt_with(&mut self, config: ServerConfig) {
+        self.tls = TlsAcceptor::from(Arc::new(config));
+        self.data_tls = self.tls.clone();
     }
 
     /// Has data connections speak TLS in another way than the control connection.
@@ -253,11 +235,36 @@ impl Server {
     pub(crate) async fn expect(&mut self, line: &str) {
         let heard = self.next_line().await;
         assert_eq!(heard.as_deref(), Some(line), "the client's next line");
+        self.asked = line.split(' ').next().unwrap_or_default().to_owned();
+        let opens = ["RETR", "STOR", "APPE", "STOU", "LIST", "NLST", "MLSD"];
+        self.owes_end |= opens.contains(&&*self.asked);
     }
 
     /// Sends bytes on the control connection.
     pub(crate) async fn say(&mut self, bytes: &[u8]) {
-        self.control.write(bytes).await.expect("the client is gone");
+        let way = self.fault.on_control(&mut self.sent.lock().unwrap(), bytes);
+        match way {
+            Way::Whole => {
+                let said = self.control.write(bytes).await;
+                assert!(said.is_ok() || self.fault.forgives(), "the client is gone");
+            }
+            // A client that has heard enough may be gone behind the first part.
+            Way::Cut(at) => {
+                let _ = self.control.write(&bytes[..at]).await;
+                quiet().await;
+                let _ = self.control.write(&bytes[at..]).await;
+            }
+            Way::Held(at, until) => {
+                let _ = self.control.write(&bytes[..at]).await;
+                until.notified().await;
+                let _ = self.control.write(&bytes[at..]).await;
+                self.late = true;
+                self.fault = Fault::Sprung;
+            }
+        }
+        if ends_transfer(bytes, &self.asked) {
+            self.owes_end = false;
+        }
     }
 
     /// Sends bytes on the control connection for as long as the client takes them, and says how
@@ -272,10 +279,16 @@ impl Server {
 
     /// Sends bytes on the data connection.
     pub(crate) async fn send(&mut self, bytes: &[u8]) {
+        let way = self.fault.on_data(&mut self.sent.lock().unwrap(), bytes);
         let data = self.data().await;
-        data.write(bytes)
-            .await
-            .expect("the data connection is gone");
+        if let Way::Cut(at) = way {
+            let _ = data.write(&bytes[..at]).await;
+            quiet().await;
+            let _ = data.write(&bytes[at..]).await;
+        } else {
+            let sent = data.write(bytes).await.is_ok();
+            assert!(sent || self.fault.forgives(), "the data connection is gone");
+        }
     }
 
     /// Sends bytes on the data connection for as long as the client takes them.
@@ -305,6 +318,9 @@ impl Server {
 
     /// Waits for the client to be gone; it must not send anything before.
     pub(crate) async fn rest(mut self) {
+        if self.late {
+            return self.improvise().await;
+        }
         if let Some(line) = self.next_line().await {
             panic!("not in the script: {line:?}");
         }
@@ -322,10 +338,33 @@ impl Server {
             match self.control.read(&mut space).await {
                 Ok(read) if read > 0 => self.buffer.extend_from_slice(&space[..read]),
                 _ => {
-                    assert!(self.buffer.is_empty(), "half a line: {:?}", self.buffer);
+                    assert!(
+                        self.late || self.buffer.is_empty(),
+                        "half a line: {:?}",
+                        self.buffer
+                    );
                     return None;
                 }
             }
+        }
+    }
+
+    /// Answers what the client asks behind a reply that came late: the transfer that it did not
+    /// wait for has failed.
+    async fn improvise(&mut self) {
+        self.data = None;
+        self.listener = None;
+        if self.owes_end {
+            self.say(b"426 too late\r\n").await;
+        }
+        while let Some(line) = self.next_line().await {
+            let reply = match &*line {
+                "PWD" => format!("257 \"{IN_STEP}\"\r\n"),
+                "ABOR" => "226 nothing left to abort\r\n".to_owned(),
+                line if line.starts_with("CWD ") => "250 done\r\n".to_owned(),
+                _ => "502 not any more\r\n".to_owned(),
+            };
+            self.say(reply.as_bytes()).await;
         }
     }
 
@@ -345,68 +384,26 @@ impl Server {
     }
 }
 
-impl Link {
-    async fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(pipe) => pipe.read(space).await,
-            Self::Tls(tls) => tls.read(space).await,
-            Self::Gone => Ok(0),
-        }
-    }
+/// A configuration whose sessions are its own.
+fn tls_config() -> ServerConfig {
+    static MADE: OnceLock<ServerConfig> = OnceLock::new();
+    let mut config = MADE.get_or_init(|| certificate().server()).clone();
+    config.session_storage = ServerSessionMemoryCache::new(256);
+    config
+}
 
-    async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match self {
-            Self::Plain(pipe) => pipe.write_all(bytes).await,
-            Self::Tls(tls) => {
-                tls.write_all(bytes).await?;
-                tls.flush().await
-            }
-            Self::Gone => Err(io::ErrorKind::NotConnected.into()),
-        }
-    }
+fn passive_reply(port: u16) -> String {
+    format!("229 ok (|||{port}|)\r\n")
+}
 
-    async fn encrypt(&mut self, tls: &TlsAcceptor) {
-        if let Self::Plain(pipe) = std::mem::replace(self, Self::Gone) {
-            // A client that gives the handshake up leaves nothing to talk on.
-            if let Ok(stream) = tls.accept(pipe).await {
-                *self = Self::Tls(Box::new(stream));
-            }
-        }
-    }
-
-    /// Both sides say the end of TLS, and the connection goes on.
-    async fn decrypt(&mut self) {
-        if let Self::Tls(mut tls) = std::mem::replace(self, Self::Gone) {
-            let end = tls.read(&mut [0; 1]).await;
-            assert!(matches!(end, Ok(0)), "not the end of TLS: {end:?}");
-            tls.get_mut().1.send_close_notify();
-            tls.flush().await.expect("the client is gone");
-            *self = Self::Plain(tls.into_inner().0);
-        }
-    }
-
-    /// Says the end in good order. A client that is gone already has it its way.
-    async fn finish(&mut self) {
-        let _ = match self {
-            Self::Plain(pipe) => pipe.shutdown().await,
-            Self::Tls(tls) => tls.shutdown().await,
-            Self::Gone => Ok(()),
-        };
-    }
-
-    async fn end(&mut self) {
-        self.finish().await;
-        *self = Self::Gone;
-    }
-
-    fn reset(&mut self) {
-        match self {
-            Self::Plain(pipe) => pipe.reset(),
-            Self::Tls(tls) => tls.get_mut().0.reset(),
-            Self::Gone => {}
-        }
-        *self = Self::Gone;
-    }
+/// Whether this is the last that is said of a transfer.
+fn ends_transfer(bytes: &[u8], asked: &str) -> bool {
+    let is_sign_of_life = asked == "NOOP";
+    String::from_utf8_lossy(bytes).lines().any(|line| {
+        let code = line.get(..4).unwrap_or_default();
+        matches!(code, "226 " | "250 " | "425 " | "426 ")
+            || (code.starts_with(['4', '5']) && code.ends_with(' ') && !is_sign_of_life)
+    })
 }
 
 fn unescape(text: &str) -> Vec<u8> {
