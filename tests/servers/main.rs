@@ -45,6 +45,8 @@ mod fxp;
 #[cfg(test)]
 mod harness_check;
 #[cfg(test)]
+mod keepalive;
+#[cfg(test)]
 mod leaks;
 #[cfg(test)]
 mod load;
