@@ -1,7 +1,8 @@
 //! Ten thousand sessions at once, from one process to another.
 
 use std::{
-    fs,
+    env, fs,
+    process::Command,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -10,7 +11,11 @@ use std::{
 };
 
 use futures::{StreamExt, TryStreamExt, stream};
-use tokio::{runtime::Handle, sync::Semaphore, time::Instant};
+use tokio::{
+    runtime::{Builder, Handle},
+    sync::Semaphore,
+    time::Instant,
+};
 use tokio_ftp::{ConnectOptions, Error, FtpStream};
 
 use crate::{
@@ -31,8 +36,30 @@ const LOGINS: usize = 100;
 /// How many bytes of memory a session without TLS may take while it does nothing.
 const MEMORY: usize = 12 * 1024;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ten_thousand_sessions_at_once() {
+/// Says that this process has nothing else to do.
+const ALONE: &str = "TOKIO_FTP_LOAD_ALONE";
+
+/// In a process of its own, whose memory no other test takes.
+#[test]
+fn ten_thousand_sessions_at_once() {
+    if env::var_os(ALONE).is_some() {
+        let mut runtime = Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(2).enable_all().build();
+        return runtime.expect("a runtime").block_on(sessions_at_once());
+    }
+    let this = env::current_exe().expect("Linux tells");
+    let status = Command::new(this)
+        .args([
+            "load::ten_thousand_sessions_at_once",
+            "--exact",
+            "--nocapture",
+        ])
+        .env(ALONE, "1")
+        .status();
+    assert!(status.expect("it starts").success());
+}
+
+async fn sessions_at_once() {
     let cell = Cell::new(Kind::Pyftpdlib, Tls::None, Versions::Both);
     let server = cell.start();
     let fetched = content(20_000, 1);

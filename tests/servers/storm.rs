@@ -64,9 +64,10 @@ async fn sessions_in_a_storm() {
         scope.spawn(|| kill(&servers, &tally, &over));
         let _over = Over(&over);
         tokio::task::block_in_place(|| {
+            let mut chance = Chance::new(seed);
             let workers = (0..SESSIONS).map(|number| {
                 let (cell, server) = &servers[number % 2];
-                worker(*cell, server, number, seed, end, &tally)
+                worker(*cell, server, number, chance.split(), end, &tally)
             });
             Handle::current().block_on(join_all(workers));
         });
@@ -140,11 +141,10 @@ async fn worker(
     cell: Cell,
     server: &Server,
     number: usize,
-    seed: u64,
+    mut chance: Chance,
     end: Instant,
     tally: &Tally,
 ) {
-    let mut chance = Chance::new(seed + number as u64);
     let options = cell.options(server);
     let mut round = 0;
     let mut session: Option<FtpStream> = None;
@@ -226,11 +226,8 @@ async fn operate(
     chance: &mut Chance,
     tally: &Tally,
 ) -> Result<(), Error> {
-    let length = match chance.below(4) {
-        0 => 0,
-        1 => chance.below(100),
-        _ => chance.below(200_000),
-    };
+    let longest = chance.pick(&[1, 100, 200_000, 200_000]);
+    let length = chance.below(longest);
     let mut whole = content(length, chance.below(255) as u8);
     ftp.upload(name, &whole[..]).await?;
     let compare = |whole: &[u8]| {
