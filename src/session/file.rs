@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use super::FtpStream;
 use crate::{
     error::{Error, Result},
-    protocol::{Argument, Command, ModifyTime, Reply, RepresentationType, Timestamp},
+    protocol::{Argument, Command, ModifyTime, RepresentationType, Timestamp},
 };
 
 impl FtpStream {
@@ -47,7 +47,8 @@ impl FtpStream {
     /// by `SITE UTIME`, whichever the server knows first.
     ///
     /// # Errors
-    /// [`Error::Argument`], also for a time outside the years 0 to 9999; the server's refusal.
+    /// [`Error::Argument`], also for a time outside the years 0 to 9999; the server's refusal, which
+    /// is one of an unknown command where the file is there and the server knows none of these.
     pub async fn set_modified(
         &mut self,
         path: impl AsRef<[u8]> + Send,
@@ -67,25 +68,23 @@ impl FtpStream {
             Command::Mdtm(line(&format!("{stamp} "), "")?),
             Command::Site(line("UTIME ", &format!(" {stamp} {stamp} {stamp} UTC"))?),
         ];
-        let mut refusal = None;
+        // What is not known tells less than what was refused.
+        let mut unknown = None;
+        let mut refused = None;
         for command in attempts {
             let reply = self.call(&command).await?;
-            match reply.code() {
-                code if code.is_completion() => return Ok(()),
-                code if code.is_unknown_command() => {}
-                // A server without this form of MDTM looks for a file of such a name.
-                _ if matches!(command, Command::Mdtm(_)) => {}
+            match (reply.code(), &command) {
+                (code, _) if code.is_completion() => return Ok(()),
+                (code, _) if code.is_unknown_command() => unknown = unknown.or(Some(reply)),
+                (_, Command::Mdtm(_)) => refused = Some(reply),
                 _ => return Err(Error::from_reply(reply)),
             }
-            // What is not known tells less than what was refused.
-            if refusal
-                .as_ref()
-                .is_none_or(|first: &Reply| first.code().is_unknown_command())
-            {
-                refusal = Some(reply);
-            }
         }
-        Err(refusal.map_or(
+        // A server without this form of MDTM looks for a file of such a name.
+        if refused.is_some() && self.mdtm(path).await.is_ok() {
+            refused = None;
+        }
+        Err(refused.or(unknown).map_or(
             Error::Unsupported("setting a file's time"),
             Error::from_reply,
         ))

@@ -161,8 +161,19 @@ async fn a_time_is_set_by_whatever_the_server_knows() {
         drop(ftp);
         server.done().await;
     }
-    let (mut ftp, server) = session("C: MFMT 20010909014640 a\nS: 550 no").await;
-    assert_eq!(code(&ftp.set_modified("a", time).await.unwrap_err()), 550);
-    drop(ftp);
-    server.done().await;
+    let unknown = "C: MFMT 20010909014640 a\nS: 502 what
+         C: MDTM 20010909014640 a\nS: 550 no such file
+         C: SITE UTIME a 20010909014640 20010909014640 20010909014640 UTC\nS: 500 what\nC: MDTM a\n";
+    for (transcript, refusal) in [
+        ("C: MFMT 20010909014640 a\nS: 550 no".to_owned(), 550),
+        // The file is there, so it was the command that was not known; or it is not there.
+        (format!("{unknown}S: 213 20010101000000"), 502),
+        (format!("{unknown}S: 550 no such file"), 550),
+    ] {
+        let (mut ftp, server) = session(&transcript).await;
+        let error = ftp.set_modified("a", time).await.unwrap_err();
+        assert_eq!(code(&error), refusal);
+        drop(ftp);
+        server.done().await;
+    }
 }

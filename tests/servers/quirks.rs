@@ -231,7 +231,7 @@ pub(crate) const REFUSED: &[(&str, Kind, u16)] = &[
     ("set_facts", Kind::Vsftpd, 501),
     // And hangs up.
     ("set_facts", Kind::Unftp, 501),
-    ("set_modified", Kind::Unftp, 550),
+    ("set_modified", Kind::Unftp, 500),
     ("site", Kind::Unftp, 502),
     ("stat of a file", Kind::Unftp, 451),
 ];
