@@ -103,6 +103,10 @@
 //! | the data of an aborted download, held open | 0.3 s and two round trips | none | `abort::data_connection_is_held_for_a_moment_after_abor` |
 //! | the goodbye | [60 s](ConnectOptions::reply_timeout) | [`Phase::Reply`] | `deadlines::goodbye_that_is_not_answered` |
 //!
+//! A session that says its goodbye settles first, and closes within the bound of a reply. That is
+//! also the bound of what a server has to say for a data connection that failed, and of an `ABOR`
+//! that the network does not take; a listing for TLS tickets has that of a data connection.
+//!
 //! Only [`fxp`] waits as long as the two servers take; that a host is gone is told by
 //! [TCP keepalive](ConnectOptions::keepalive), which all connections have.
 //!

@@ -236,10 +236,12 @@ impl Ledger {
             self.owed.get(first)?.kind,
             Kind::Transfer { begun: true, .. }
         );
-        if is_running && code.is_transient_failure() {
-            // ProFTPD refuses another command inside a transfer with a 450 that names it.
+        if is_running {
+            // ProFTPD answers another command inside a transfer with a 200 or a 450 that names it.
             let named = self.owed.iter().position(|owed| {
-                !matches!(owed.kind, Kind::Transfer { .. }) && reply.mentions(owed.verb.as_str())
+                !matches!(owed.kind, Kind::Transfer { .. } | Kind::Abort)
+                    && self.can_answer(owed, code)
+                    && reply.names(owed.verb.as_str())
             });
             return named.or(Some(first));
         }
@@ -406,6 +408,26 @@ mod tests {
             (&[retr(), Abor], &["150 a", "451 b", "225 c"], "+0 0 1"),
             (&[retr(), Abor], &["550 a", "225 c"], "0 1"),
             (&[Abor], &["226 c"], "0"),
+            // What names a command answers it, and only its first word names one.
+            (
+                &[retr(), Noop],
+                &["150 a", "250 NOOP ok", "426 cut"],
+                "+0 1 0",
+            ),
+            (
+                &[retr(), Noop],
+                &["150 a", "451 snoop.cap: read error", "200 n"],
+                "+0 0 1",
+            ),
+            (
+                &[retr(), Abor],
+                &[
+                    "150 a",
+                    "426 Transfer aborted. Data connection closed",
+                    "226 Abort successful",
+                ],
+                "+0 0 1",
+            ),
             // A goodbye answers nothing else.
             (&[Command::Quit], &["221 bye"], "0"),
             (&[Pwd], &["221 idle for too long"], "!"),

@@ -351,7 +351,10 @@ impl Control {
                 return Err(self.break_with(Error::Unexpected(reply)));
             }
             Route::OutOfStep => {
-                return Err(self.break_with(ProtocolError::OutOfStep(reply).into()));
+                let is_goodbye = u16::from(reply.code()) == 221;
+                let error = self.break_with(ProtocolError::OutOfStep(reply).into());
+                // The server has left in good order, so a new session is worth a try.
+                return Err(if is_goodbye { error.broken() } else { error });
             }
         };
         Ok(Some(arrival))

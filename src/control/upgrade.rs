@@ -1,9 +1,9 @@
 //! TLS on a connection that is in use.
 
-use std::{io, time::Duration};
+use std::{future::poll_fn, io, pin::Pin, task::Poll, time::Duration};
 
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncWriteExt, ReadBuf},
     time::timeout,
 };
 use tokio_util::codec::{Framed, FramedParts};
@@ -14,6 +14,7 @@ use crate::{
     net::{
         Stream,
         tls::{TlsClient, TlsFacts},
+        unless_asserted,
     },
 };
 
@@ -69,7 +70,16 @@ impl Control {
         let exchanged = async {
             tls.flush().await?;
             // Its close_notify is the end; data before it would be a reply to nothing.
-            tls.read(&mut [0]).await
+            poll_fn(|cx| {
+                let mut space = [0];
+                let mut buf = ReadBuf::new(&mut space);
+                let read = unless_asserted(|| Pin::new(&mut tls).poll_read(cx, &mut buf));
+                match read {
+                    Some(read) => read.map_ok(|()| buf.filled().len()),
+                    None => Poll::Ready(Err(io::ErrorKind::InvalidData.into())),
+                }
+            })
+            .await
         };
         match timeout(limit, exchanged).await {
             Ok(Ok(0)) => {}

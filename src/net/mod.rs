@@ -13,6 +13,6 @@ pub use self::connector::{Connection, Connector, Dialing, Endpoint};
 pub(crate) use self::{
     data::{DataConnection, OnDrop},
     listener::Listener,
-    stream::{Plain, Stream},
+    stream::{Plain, Stream, unless_asserted},
     tcp::TcpConnector,
 };

@@ -134,7 +134,7 @@ impl Stream {
 /// In builds with debug assertions rustls 0.23 asserts that no alert is sent behind close_notify,
 /// and a peer that answers close_notify with garbage makes it send one. Nothing a peer does may
 /// end in a panic; the connection is of no more use then.
-pub(super) fn unless_asserted<T>(read: impl FnOnce() -> T) -> Option<T> {
+pub(crate) fn unless_asserted<T>(read: impl FnOnce() -> T) -> Option<T> {
     std::panic::catch_unwind(AssertUnwindSafe(read)).ok()
 }
 

@@ -96,6 +96,14 @@ impl Reply {
                 .windows(word.len())
                 .any(|window| window.eq_ignore_ascii_case(word))
     }
+
+    /// Whether the text begins with `verb`, whatever its case.
+    pub(crate) fn names(&self, verb: &str) -> bool {
+        let text = self.first_line().trim_ascii_start();
+        let letters = text.iter().take_while(|byte| byte.is_ascii_alphanumeric());
+        text.get(..letters.count())
+            .is_some_and(|word| word.eq_ignore_ascii_case(verb.as_bytes()))
+    }
 }
 
 /// A line without `ddd-` or `ddd ` before it. Inner lines may come with the code or without.

@@ -361,11 +361,12 @@ impl ConnectOptions {
 
     /// How often `NOOP` is sent during a transfer, for as long as somebody reads or writes it: for
     /// a NAT that forgets a control connection in spite of [`keepalive`](Self::keepalive), or a
-    /// server that counts a long transfer as idleness. Kept between a second and a day. Defaults
-    /// to `None`, which is never.
+    /// server that counts a long transfer as idleness. Less than a second is a second, and more than
+    /// a day is a day. Defaults to `None`, which is never.
     ///
-    /// Its replies are never taken for the transfer's. Some servers answer only when the transfer
-    /// is over, so that no second one is sent before the first is answered.
+    /// A 200, a 50x and whatever names `NOOP` is never taken for the transfer's reply. vsftpd, and
+    /// ProFTPD without TLS, answer only when the transfer is over; as no second one is sent before
+    /// the first is answered, they get one a transfer.
     pub fn noop_interval(mut self, interval: Option<Duration>) -> Self {
         const SECOND: Duration = Duration::from_secs(1);
         const DAY: Duration = Duration::from_secs(86_400);

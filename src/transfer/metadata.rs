@@ -25,6 +25,8 @@ struct Level {
     below: Vec<Argument>,
     /// Whether it has to be listed with what is hidden.
     hidden: bool,
+    /// Why it could not be removed with what is not hidden.
+    refusal: Option<Error>,
 }
 
 impl Level {
@@ -33,6 +35,7 @@ impl Level {
             path,
             below: Vec::new(),
             hidden: false,
+            refusal: None,
         }
     }
 }
@@ -139,13 +142,24 @@ impl FtpStream {
                 open.push(Level::new(inner));
                 continue;
             }
-            let batch = self.batch(level).await?;
+            let batch = match self.batch(level).await {
+                Ok(batch) => batch,
+                Err(error) if self.is_broken() => return Err(error),
+                Err(error) => return Err(level.refusal.take().unwrap_or(error)),
+            };
+            let refusal = level.refusal.take();
             if batch.is_empty() {
+                if let Some(refusal) = refusal {
+                    return Err(refusal);
+                }
                 match self.demand(&Command::Rmd(level.path.clone())).await {
                     Ok(_) => drop(open.pop()),
-                    // It may hold what is not shown.
-                    Err(Error::Permanent(_) | Error::Temporary(_)) if !level.hidden => {
+                    // It may hold what is not shown, but for servers with MLSD, which show all.
+                    Err(error @ (Error::Permanent(_) | Error::Temporary(_)))
+                        if !level.hidden && !self.is_broken() && !self.shows_all() =>
+                    {
                         level.hidden = true;
+                        level.refusal = Some(error);
                     }
                     Err(error) => return Err(error),
                 }
@@ -160,6 +174,11 @@ impl FtpStream {
             }
         }
         Ok(())
+    }
+
+    fn shows_all(&self) -> bool {
+        self.known_features()
+            .is_some_and(|features| features.has("MLST"))
     }
 
     /// Deletes what may be a link to a directory; `false` for a directory.

@@ -105,6 +105,10 @@ async fn a_switch_is_put_to_the_test_until_there_is_an_answer() {
         &transfer("LIST", &[A, B]),
         &transfer("LIST -a", &[DOT, DOTS, A]),
         &transfer("LIST", &[A]),
+        // No data connection, or one that is busy: nothing is said of the switch.
+        &transfer("LIST", &[A]),
+        "PASSIVE\nC: LIST -a\nS: 450 busy\n",
+        &transfer("LIST", &[A]),
         // Nothing but what is hidden.
         &transfer("LIST", &[]),
         &all,
@@ -112,9 +116,38 @@ async fn a_switch_is_put_to_the_test_until_there_is_an_answer() {
         &all,
     ];
     let (mut ftp, server) = session(&transcript.concat()).await;
-    for want in [&["-a"][..], &[], &["a"], &[".profile"], &[".profile"]] {
+    for want in [
+        &["-a"][..],
+        &[],
+        &["a"],
+        &["a"],
+        &[".profile"],
+        &[".profile"],
+    ] {
         assert_eq!(names(&mut ftp, "").await.unwrap(), want);
     }
+    drop(ftp);
+    server.done().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_transfer_is_no_answer_about_the_switch() {
+    let plain = transfer("LIST", &[A, B]);
+    let transcript = [
+        START,
+        &plain,
+        &refused("LIST -a", "425 cannot open a data connection"),
+        // Asked again, and to the `ls` of some servers a switch is a file that is not there.
+        &plain,
+        &transfer("LIST -a", &["-a: No such file or directory"]),
+        &plain,
+    ];
+    let (mut ftp, server) = session(&transcript.concat()).await;
+    assert_eq!(code(&names(&mut ftp, "").await.unwrap_err()), 425);
+    let options = ListOptions::new().hidden(true).strict(true);
+    let mut entries = Entries::open(&mut ftp, "", &options).await.unwrap();
+    assert_eq!(entries.finish().await.unwrap().entries(), 2);
+    drop(entries);
     drop(ftp);
     server.done().await;
 }
@@ -161,12 +194,13 @@ async fn a_directory_is_removed_with_what_is_hidden_in_it() {
         &doubted,
         "C: RMD d\nS: 550 no permission\n",
         &within(&transfer("LIST -a", &[DOT, DOTS])),
-        "C: RMD d\nS: 550 no permission\n",
+        "C: NOOP\nS: 200 ok\n",
     ];
     let (mut ftp, server) = session(&transcript.concat()).await;
     ftp.remove_dir_all("d").await.unwrap();
     let error = ftp.remove_dir_all("d").await.unwrap_err();
     assert_eq!(error.to_string(), "RMD: 550 no permission");
+    ftp.noop().await.unwrap();
     drop(ftp);
     server.done().await;
 }

@@ -28,8 +28,10 @@ impl FtpStream {
         if let Some(known) = self.learned.lists_all {
             return Ok(known);
         }
+        // To some `ls` the switch is a complaint among the lines.
+        let options = options.clone().strict(false);
         let mut usual = HashSet::new();
-        let mut listing = self.list_here(None, options).await?;
+        let mut listing = self.list_here(None, &options).await?;
         while let Some(entry) = listing.next(self).await {
             let entry = entry?;
             // Of a file with that name the switch would be as good a name.
@@ -39,7 +41,7 @@ impl FtpStream {
         }
         let was_empty = usual.is_empty();
         let mut hidden = false;
-        let mut listing = match self.list_here(Some(Argument::new("-a")?), options).await {
+        let mut listing = match self.list_here(Some(Argument::new("-a")?), &options).await {
             Ok(listing) => listing.with_dots(),
             Err(error) => return self.lists_no_more(error),
         };
@@ -62,14 +64,24 @@ impl FtpStream {
         Ok(lists_all)
     }
 
+    /// What a refusal says of the switch; one for want of a data connection says nothing.
     fn lists_no_more(&mut self, error: Error) -> Result<bool> {
-        match error {
-            Error::Permanent(_) | Error::Temporary(_) if !self.is_broken() => {
-                self.learned.lists_all = Some(false);
-                Ok(false)
-            }
-            error => Err(error),
+        let is_final = match &error {
+            Error::Permanent(_) => true,
+            Error::Temporary(reply) => match u16::from(reply.code()) {
+                451 => true,
+                450 => false,
+                _ => return Err(error),
+            },
+            _ => return Err(error),
+        };
+        if self.is_broken() {
+            return Err(error);
         }
+        if is_final {
+            self.learned.lists_all = Some(false);
+        }
+        Ok(false)
     }
 }
 

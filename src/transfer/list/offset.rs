@@ -24,8 +24,10 @@ impl FtpStream {
     /// [`ListOptions::server_offset`](crate::ListOptions::server_offset) says nothing else.
     ///
     /// `None` where no file there has a time of day in the listing, where the server does not
-    /// know `MDTM`, and where the two times are no time zones apart. It is one number: the times
-    /// of files from the other half of the year may be off by the hour of summer time.
+    /// know `MDTM`, and where the two times are no time zones apart, because the file is being
+    /// written, for one; what was learned before then stays. It is one number: the times of files
+    /// from the other half of the year may be off by the hour of summer time. A server that breaks
+    /// RFC 3659 and says local times to `MDTM` too (vsftpd with `use_localtime`) seems to be in UTC.
     ///
     /// # Errors
     /// As [`list`](Self::list).

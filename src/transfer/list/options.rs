@@ -35,8 +35,10 @@ impl ListOptions {
     /// Whether to ask for names that begin with a period, too (`LIST -a`). Defaults to `false`.
     ///
     /// Servers that show them only then are vsftpd and others without `MLSD`. To some servers `-a`
-    /// is the name of a file; so the first such listing of a session is taken both ways and
-    /// compared, and `LIST` alone is used where `LIST -a` does not show the same and more.
+    /// is the name of a file; so before the first such listing of a session the directory is listed
+    /// both ways and compared, to the end of both, and `LIST` alone is used where `LIST -a` does
+    /// not show the same and more. Where that cannot be told, as in an empty directory, it is tried
+    /// again the next time.
     pub fn hidden(mut self, hidden: bool) -> Self {
         self.hidden = hidden;
         self
