@@ -1,6 +1,6 @@
 //! What takes more than one command.
 
-use tokio_ftp::{EntryKind, Error, WalkOptions};
+use tokio_ftp::{EntryKind, Error, ProtocolError, WalkOptions};
 
 use crate::support::{code, script::session};
 
@@ -143,6 +143,61 @@ async fn a_walk_names_all_the_upper_ones_first_and_goes_on_behind_what_is_refuse
     assert_eq!(found, want.map(|(path, depth)| (path.to_owned(), depth)));
     assert_eq!(code(&error), 550);
     assert!(walk.next().await.unwrap().is_none());
+    drop(ftp);
+    server.done().await;
+}
+
+/// A link that is listed as the directory it points to leads round and round.
+#[tokio::test(start_paused = true)]
+async fn a_walk_does_not_enter_where_it_is_already() {
+    let features = "C: FEAT\nS~ 211-Features\\r\\n MLST type*;unique*;\\r\\n211 End\\r\\n\n";
+    let (mut ftp, server) = session(&format!(
+        "{features}{LISTING}C: MLSD\nS: 150 go
+         D> type=dir;unique=1; a\\r\\ntype=dir;unique=2; b\\r\\n
+         D! close\nS: 226 done
+         PASSIVE\nC: MLSD a\nS: 150 go\nD> type=dir;unique=3; in\\r\\n\nD! close\nS: 226 done
+         PASSIVE\nC: MLSD b\nS: 150 go\nD! close\nS: 226 done
+         PASSIVE\nC: MLSD a/in\nS: 150 go
+         D> type=dir;unique=1; up\\r\\ntype=dir;unique=2; over\\r\\n
+         D! close\nS: 226 done
+         PASSIVE\nC: MLSD a/in/over\nS: 150 go\nD! close\nS: 226 done
+         C: NOOP\nS: 200 ok"
+    ))
+    .await;
+    let mut walk = ftp.walk("", &WalkOptions::new()).unwrap();
+    let mut found = Vec::new();
+    while let Some(next) = walk.next().await.unwrap() {
+        found.push(next.path().to_string());
+    }
+    assert_eq!(found, ["a", "b", "a/in", "a/in/up", "a/in/over"]);
+    drop(walk);
+    ftp.noop().await.unwrap();
+    drop(ftp);
+    server.done().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_walk_keeps_only_so_many_directories_in_mind() {
+    let features = "C: FEAT\nS~ 211-Features\\r\\n MLST type*;\\r\\n211 End\\r\\n\n";
+    let (mut ftp, server) = session(&format!(
+        "{features}{LISTING}C: MLSD\nS: 150 go
+         D> type=dir; a\\r\\ntype=dir; b\\r\\ntype=dir; c\\r\\n
+         D! close\nS: 226 done"
+    ))
+    .await;
+    let mut walk = ftp.walk("", &WalkOptions::new().waiting(2)).unwrap();
+    for name in ["a", "b"] {
+        assert_eq!(*walk.next().await.unwrap().unwrap().path(), *name);
+    }
+    let error = walk.next().await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::Protocol(ProtocolError::TooLarge { limit: 2, .. })
+        ),
+        "{error:?}"
+    );
+    drop(walk);
     drop(ftp);
     server.done().await;
 }

@@ -1,6 +1,8 @@
 //! Whole trees.
 
-use std::{collections::VecDeque, fmt, future::poll_fn};
+use std::{collections::VecDeque, fmt, future::poll_fn, iter, sync::Arc};
+
+use bytes::Bytes;
 
 use super::{entries::Listing, options::ListOptions};
 use crate::{
@@ -81,8 +83,12 @@ impl Found {
     }
 }
 
-/// A walk through a tree, directory by directory, the upper ones first. Symbolic links are named
-/// and not followed, so no loop has it go round.
+/// A walk through a tree, directory by directory, the upper ones first.
+///
+/// Symbolic links are named and not followed. Some servers list a link to a directory as the
+/// directory: where `MLSD` tells which one it is (`unique`, RFC 3659 section 7.5.2), one that the
+/// walk is inside of already is not entered again; elsewhere a loop ends at
+/// [`WalkOptions::depth`].
 pub struct Walk<S> {
     session: S,
     options: WalkOptions,
@@ -94,6 +100,38 @@ pub struct Walk<S> {
 struct Directory {
     path: Argument,
     depth: usize,
+    trail: Option<Arc<Trail>>,
+}
+
+/// Which directory this is and which it is in, for those of which the server says it.
+#[derive(Debug)]
+struct Trail {
+    unique: Bytes,
+    above: Option<Arc<Trail>>,
+}
+
+impl Directory {
+    /// Whether the walk is in this directory or in one below it.
+    fn is_below(&self, unique: &[u8]) -> bool {
+        iter::successors(self.trail.as_ref(), |trail| trail.above.as_ref())
+            .any(|trail| trail.unique == unique)
+    }
+
+    /// A directory that is in this one.
+    fn inner(&self, path: Argument, unique: Option<&[u8]>) -> Self {
+        let trail = match unique {
+            Some(unique) => Some(Arc::new(Trail {
+                unique: Bytes::copy_from_slice(unique),
+                above: self.trail.clone(),
+            })),
+            None => self.trail.clone(),
+        };
+        Self {
+            path,
+            depth: self.depth + 1,
+            trail,
+        }
+    }
 }
 
 impl FtpStream {
@@ -135,7 +173,11 @@ where
         Ok(Self {
             session,
             options: options.clone(),
-            waiting: VecDeque::from([Directory { path, depth: 0 }]),
+            waiting: VecDeque::from([Directory {
+                path,
+                depth: 0,
+                trail: None,
+            }]),
             current: None,
         })
     }
@@ -179,17 +221,17 @@ where
             };
             let depth = directory.depth;
             let path = join(&directory.path, &entry.name())?;
-            if entry.is_dir() && depth < self.options.depth {
+            let unique = entry.fact("unique");
+            let is_loop = unique.is_some_and(|unique| directory.is_below(unique));
+            if entry.is_dir() && depth < self.options.depth && !is_loop {
                 if self.waiting.len() >= self.options.waiting {
                     return Err(Error::Protocol(ProtocolError::TooLarge {
                         what: "a queue of directories",
                         limit: self.options.waiting as u64,
                     }));
                 }
-                self.waiting.push_back(Directory {
-                    path: path.clone(),
-                    depth: depth + 1,
-                });
+                self.waiting
+                    .push_back(directory.inner(path.clone(), unique));
             }
             let path = Name::from(path.as_bytes());
             return Ok(Some(Found { path, depth, entry }));
