@@ -6,8 +6,8 @@ use bytes::Bytes;
 
 use super::{
     columns::Span,
-    date::Modified,
     entry::{Entry, EntryKind, Fields},
+    modified::Modified,
 };
 
 /// Makes an [`Entry`] of a line, for a [`CustomDialect`](super::CustomDialect).

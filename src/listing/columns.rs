@@ -1,33 +1,32 @@
 //! A line as columns between blanks, and the numbers in them.
 
+use std::fmt;
+
+use super::marks::Marks;
+
 /// Where in its line a column stands.
 ///
 /// Offsets are 32 bits to keep entries small; [`Parser`](super::Parser) refuses longer lines
-/// before any dialect sees them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Span {
-    start: u32,
-    end: u32,
-}
+/// before any dialect sees them. The start is the lower half of one number, which is copied in
+/// one step, where a processor waits for two halves to be written before it reads them as one.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Span(u64);
 
 impl Span {
     pub(super) fn new(start: usize, end: usize) -> Self {
-        Self {
-            start: start as u32,
-            end: end as u32,
-        }
+        Self(u64::from(start as u32) | (end as u64) << 32)
     }
 
     pub(super) fn start(self) -> usize {
-        self.start as usize
+        self.0 as u32 as usize
     }
 
     pub(super) fn end(self) -> usize {
-        self.end as usize
+        (self.0 >> 32) as usize
     }
 
     pub(super) fn is_empty(self) -> bool {
-        self.start >= self.end
+        self.start() >= self.end()
     }
 
     /// The bytes of the line that made this span; of a shorter one, none.
@@ -46,26 +45,34 @@ impl Span {
     }
 }
 
+impl fmt::Debug for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..{}", self.start(), self.end())
+    }
+}
+
 /// The columns of a line, from left to right.
 #[derive(Clone, Debug)]
 pub(super) struct Columns<'a> {
-    line: &'a [u8],
+    blanks: Marks<'a, b' ', b'\t'>,
     at: usize,
 }
 
 impl<'a> Columns<'a> {
     pub(super) fn new(line: &'a [u8]) -> Self {
-        Self { line, at: 0 }
+        Self::behind(line, 0)
     }
 
     /// The columns of a line from this offset on.
     pub(super) fn behind(line: &'a [u8], at: usize) -> Self {
-        Self { line, at }
+        let blanks = Marks::new(line);
+        Self { blanks, at }
     }
 
     /// The bytes of the next column.
+    #[inline]
     pub(super) fn word(&mut self) -> Option<&'a [u8]> {
-        let line = self.line;
+        let line = self.blanks.text();
         self.next().map(|span| span.of(line))
     }
 
@@ -78,29 +85,27 @@ impl<'a> Columns<'a> {
     ///
     /// Further blanks are part of it: a name may begin with one.
     pub(super) fn rest(&self) -> Option<Span> {
-        let start = self.at + 1;
-        (start < self.line.len()).then(|| Span::new(start, self.line.len()))
+        let (start, end) = (self.at + 1, self.blanks.text().len());
+        (start < end).then(|| Span::new(start, end))
     }
 
     /// The bytes from the next column to the end of the line, which is where a name stands that
     /// is padded on its left.
     pub(super) fn tail(&self) -> Option<Span> {
         let start = self.clone().next()?.start();
-        Some(Span::new(start, self.line.len()))
+        Some(Span::new(start, self.blanks.text().len()))
     }
 }
 
 impl Iterator for Columns<'_> {
     type Item = Span;
 
+    #[inline]
     fn next(&mut self) -> Option<Span> {
-        let mut start = self.at;
-        while is_blank(*self.line.get(start)?) {
-            start += 1;
-        }
-        let mut end = start + 1;
-        while self.line.get(end).is_some_and(|&byte| !is_blank(byte)) {
-            end += 1;
+        let start = self.blanks.other(self.at);
+        let end = self.blanks.mark(start);
+        if start == end {
+            return None;
         }
         self.at = end;
         Some(Span::new(start, end))
@@ -162,13 +167,19 @@ pub(super) fn number(word: &[u8]) -> Option<u64> {
     if word.is_empty() {
         return None;
     }
-    word.iter().try_fold(0u64, |value, &byte| {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        value.checked_mul(10)?.checked_add(digit.into())
+    // So many digits fit, whatever they are; most numbers have fewer.
+    let (first, behind) = word.split_at(word.len().min(19));
+    let mut value = 0;
+    for &byte in first {
+        value = value * 10 + digit(byte)?;
+    }
+    behind.iter().try_fold(value, |value: u64, &byte| {
+        value.checked_mul(10)?.checked_add(digit(byte)?)
     })
+}
+
+fn digit(byte: u8) -> Option<u64> {
+    byte.is_ascii_digit().then(|| u64::from(byte - b'0'))
 }
 
 /// A number of one or two digits: a day, a month, an hour.

@@ -2,108 +2,48 @@
 
 use std::time::{Duration, SystemTime};
 
-use jiff::{
-    Timestamp,
-    civil::{Date, DateTime, Time},
-    tz::Offset,
-};
+use jiff::{Timestamp, tz::Offset};
 
 use super::{
+    calendar::days,
     columns::{number, short_number},
+    modified::{Modified, Precision},
     month::without_mark,
 };
 
-/// When an entry was last changed, as far as its line says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Modified {
-    time: SystemTime,
-    precision: Precision,
-    local: bool,
-}
-
-/// How much of a time a listing says; what is smaller is zero.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Precision {
-    /// The day alone: the time of day is set to midnight on the server.
-    Day,
-    /// Hours and minutes.
-    Minute,
-    /// Seconds.
-    Second,
-    /// Fractions of a second.
-    Fraction,
-}
-
-impl Modified {
-    /// A time that is known whatever the server's offset, for an [`EntryBuilder`].
-    ///
-    /// [`EntryBuilder`]: super::EntryBuilder
-    pub fn new(time: SystemTime, precision: Precision) -> Self {
-        Self {
-            time,
-            precision,
-            local: false,
-        }
-    }
-
-    /// The first moment that the listing can mean.
-    pub fn time(&self) -> SystemTime {
-        self.time
-    }
-
-    /// How exact that is.
-    pub fn precision(&self) -> Precision {
-        self.precision
-    }
-
-    /// Whether the line gives it in the server's local time, from which
-    /// [`Parser::offset`](super::Parser::offset) was taken; else the line says UTC, or names its
-    /// zone.
-    pub fn is_local(&self) -> bool {
-        self.local
-    }
-
-    /// A time in seconds since 1970, in UTC.
-    pub(super) fn from_unix(seconds: u64) -> Option<Self> {
-        let timestamp = Timestamp::from_second(seconds.try_into().ok()?).ok()?;
-        Self::at(timestamp, Precision::Second, false)
-    }
-
-    /// `None` where the system's clock cannot tell that time.
-    fn at(timestamp: Timestamp, precision: Precision, local: bool) -> Option<Self> {
-        let since = timestamp.as_duration();
-        let time = if since.is_negative() {
-            SystemTime::UNIX_EPOCH.checked_sub(since.unsigned_abs())
-        } else {
-            SystemTime::UNIX_EPOCH.checked_add(since.unsigned_abs())
-        };
-        time.map(|time| Self {
-            time,
-            precision,
-            local,
-        })
-    }
-}
+const DAY: i64 = 86_400;
+/// The greatest offset from UTC: jiff's, well beyond every zone in use.
+const MAX_OFFSET: i32 = 93_599;
 
 /// What the server's clock and calendar are taken to be.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clock {
-    /// Now and a day, on the server: its clock may be ahead, and its offset may be guessed.
-    latest: Option<DateTime>,
-    offset: Offset,
+    latest: Option<Latest>,
+    /// In seconds east of UTC.
+    offset: i32,
+}
+
+/// Now and a day, on the server: its clock may be ahead, and its offset may be guessed.
+#[derive(Clone, Copy, Debug)]
+struct Latest {
+    year: i16,
+    /// Since 1970, there.
+    seconds: i64,
 }
 
 /// A time of day and how much of it was said.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct TimeOfDay {
-    pub(super) time: Time,
+    /// Since midnight.
+    seconds: u32,
+    nanosecond: u32,
     pub(super) precision: Precision,
 }
 
 impl TimeOfDay {
     pub(super) const UNSAID: Self = Self {
-        time: Time::midnight(),
+        seconds: 0,
+        nanosecond: 0,
         precision: Precision::Day,
     };
 }
@@ -112,37 +52,41 @@ impl Clock {
     /// A server that does not tell its time; dates without a year cannot be resolved.
     pub(super) const NONE: Self = Self {
         latest: None,
-        offset: Offset::UTC,
+        offset: 0,
     };
 
     /// The offset is in seconds east of UTC.
     pub(super) fn new(now: SystemTime, offset: i32) -> Self {
-        const TOLERANCE: Duration = Duration::from_secs(86_400);
-        // jiff's limit, well beyond every zone in use.
-        const LIMIT: i32 = 93_599;
-        let offset = Offset::from_seconds(offset.clamp(-LIMIT, LIMIT)).unwrap_or(Offset::UTC);
+        const TOLERANCE: Duration = Duration::from_secs(DAY.unsigned_abs());
+        let offset = offset.clamp(-MAX_OFFSET, MAX_OFFSET);
+        let zone = Offset::from_seconds(offset).unwrap_or(Offset::UTC);
         let latest = now
             .checked_add(TOLERANCE)
             .and_then(|time| Timestamp::try_from(time).ok())
-            .map(|timestamp| offset.to_datetime(timestamp));
+            .map(|timestamp| Latest {
+                year: zone.to_datetime(timestamp).year(),
+                seconds: timestamp.as_second() + i64::from(offset),
+            });
         Self { latest, offset }
     }
 
     /// A time on a day that the calendar has.
+    #[inline]
     pub(super) fn at(&self, year: i16, month: i8, day: i8, said: TimeOfDay) -> Option<Modified> {
-        self.resolve(Date::new(year, month, day).ok()?, said)
+        self.resolve(said.on(days(year, month, day)?), said)
     }
 
-    /// The same, in the zone that the line names, as `+0100`.
+    /// The same, in the zone that the line names, as `+0100`, by its seconds east of UTC.
+    #[inline]
     pub(super) fn at_zone(
         year: i16,
         month: i8,
         day: i8,
         said: TimeOfDay,
-        zone: Offset,
+        zone: i32,
     ) -> Option<Modified> {
-        let time = Date::new(year, month, day).ok()?.to_datetime(said.time);
-        Modified::at(zone.to_timestamp(time).ok()?, said.precision, false)
+        let seconds = said.on(days(year, month, day)?) - i64::from(zone);
+        Modified::at(seconds, said.nanosecond, said.precision, false)
     }
 
     /// The last such day and time: `ls` leaves out the year where it is less than one ago.
@@ -150,22 +94,27 @@ impl Clock {
         let latest = self.latest?;
         // Next year first, for a server that has seen the new year before us; and as far back
         // as leap days are apart (1896 and 1904).
-        (latest.year().saturating_sub(8)..=latest.year())
+        (latest.year.saturating_sub(8)..=latest.year)
             .rev()
-            .filter_map(|year| Date::new(year, month, day).ok())
-            .find(|date| date.to_datetime(said.time) <= latest)
-            .and_then(|date| self.resolve(date, said))
+            .filter_map(|year| days(year, month, day))
+            .map(|days| said.on(days))
+            .find(|&seconds| seconds <= latest.seconds)
+            .and_then(|seconds| self.resolve(seconds, said))
     }
 
     /// Whether the calendar has this day, and it is not later than tomorrow.
     pub(super) fn is_past(&self, year: i16, month: i8, day: i8) -> bool {
-        Date::new(year, month, day)
-            .is_ok_and(|date| self.latest.is_none_or(|latest| date <= latest.date()))
+        days(year, month, day).is_some_and(|days| {
+            self.latest
+                .is_none_or(|latest| days <= latest.seconds.div_euclid(DAY))
+        })
     }
 
-    fn resolve(&self, date: Date, said: TimeOfDay) -> Option<Modified> {
-        let timestamp = self.offset.to_timestamp(date.to_datetime(said.time)).ok()?;
-        Modified::at(timestamp, said.precision, true)
+    /// What the server's time is in UTC.
+    #[inline]
+    fn resolve(&self, seconds: i64, said: TimeOfDay) -> Option<Modified> {
+        let seconds = seconds - i64::from(self.offset);
+        Modified::at(seconds, said.nanosecond, said.precision, true)
     }
 }
 
@@ -184,57 +133,56 @@ pub(super) fn year(word: &[u8]) -> Option<i16> {
 
 /// `H:MM`, `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fraction`, from 0:00 to 23:59.
 pub(super) fn time_of_day(word: &[u8]) -> Option<TimeOfDay> {
-    let mut parts = word.split(|&byte| byte == b':');
-    let hour = short_number(parts.next()?)?;
-    let minute = two_digits(parts.next()?)?;
-    let Some(seconds) = parts.next() else {
-        return TimeOfDay::new(hour, minute, 0, 0, Precision::Minute);
+    let (hour, behind) = match word {
+        [hour, b':', behind @ ..] => (digit(*hour)?, behind),
+        [tens, ones, b':', behind @ ..] => (pair([*tens, *ones])?, behind),
+        _ => return None,
     };
-    if parts.next().is_some() {
-        return None;
+    let (&minute, behind) = behind.split_first_chunk()?;
+    let minute = pair(minute)?;
+    if behind.is_empty() {
+        return TimeOfDay::new(hour, minute, 0, 0, Precision::Minute);
     }
-    let (second, tail) = seconds.split_at_checked(2)?;
-    let second = two_digits(second)?;
-    match tail.split_first() {
-        None => TimeOfDay::new(hour, minute, second, 0, Precision::Second),
-        Some((b'.' | b',', digits)) => TimeOfDay::new(
-            hour,
-            minute,
-            second,
-            nanoseconds(digits)?,
-            Precision::Fraction,
-        ),
-        Some(_) => None,
+    let (&second, behind) = behind.strip_prefix(b":")?.split_first_chunk()?;
+    let second = pair(second)?;
+    match behind {
+        [] => TimeOfDay::new(hour, minute, second, 0, Precision::Second),
+        [b'.' | b',', digits @ ..] => {
+            let nanosecond = nanoseconds(digits)?;
+            TimeOfDay::new(hour, minute, second, nanosecond, Precision::Fraction)
+        }
+        _ => None,
     }
 }
 
 /// The value of the fact `modify`: `YYYYMMDDHHMMSS` and perhaps a fraction, in UTC (RFC 3659,
 /// section 2.3). A `Z` behind it, as some servers send, says the same.
 pub(super) fn utc_stamp(value: &[u8]) -> Option<Modified> {
-    let value = value.strip_suffix(b"Z").unwrap_or(value);
-    let (digits, tail) = value.split_at_checked(14)?;
-    let (nanosecond, precision) = match tail.split_first() {
-        None => (0, Precision::Second),
-        Some((b'.', fraction)) => (nanoseconds(fraction)?, Precision::Fraction),
-        Some(_) => return None,
+    let (digits, tail) = value.split_first_chunk::<14>()?;
+    let (nanosecond, precision) = match tail {
+        [] | b"Z" => (0, Precision::Second),
+        [b'.', digits @ .., b'Z'] | [b'.', digits @ ..] => {
+            (nanoseconds(digits)?, Precision::Fraction)
+        }
+        _ => return None,
     };
-    let digits = number(digits)?;
-    // Of the number behind it, the last two digits.
-    let pair = |behind: u64| (digits / behind % 100) as i8;
-    let said = TimeOfDay::new(pair(10_000), pair(100), pair(1), nanosecond, precision)?;
-    let year = (digits / 10_000_000_000) as i16;
-    let (month, day) = (pair(100_000_000), pair(1_000_000));
-    Clock::at_zone(year, month, day, said, Offset::UTC)
+    let [century, year, month, _] = pairs(*digits.first_chunk()?)?;
+    let [day, hour, minute, second] = pairs(*digits.last_chunk()?)?;
+    let said = TimeOfDay::new(hour, minute, second, nanosecond, precision)?;
+    let year = i16::from(century) * 100 + i16::from(year);
+    Clock::at_zone(year, month, day, said, 0)
 }
 
-/// An offset from UTC as `+HHMM` or `-HHMM`.
-pub(super) fn zone(word: &[u8]) -> Option<Offset> {
-    let (sign, digits) = word.split_first()?;
-    let (hours, minutes) = digits.split_at_checked(2)?;
-    let seconds = i32::from(two_digits(hours)?) * 3600 + i32::from(two_digits(minutes)?) * 60;
+/// An offset from UTC as `+HHMM` or `-HHMM`, in seconds.
+pub(super) fn zone(word: &[u8]) -> Option<i32> {
+    let &[sign, h1, h2, m1, m2] = word else {
+        return None;
+    };
+    let seconds = i32::from(pair([h1, h2])?) * 3600 + i32::from(pair([m1, m2])?) * 60;
     match sign {
-        b'+' => Offset::from_seconds(seconds).ok(),
-        b'-' => Offset::from_seconds(-seconds).ok(),
+        _ if seconds > MAX_OFFSET => None,
+        b'+' => Some(seconds),
+        b'-' => Some(-seconds),
         _ => None,
     }
 }
@@ -244,22 +192,65 @@ impl TimeOfDay {
         hour: i8,
         minute: i8,
         second: i8,
-        nanosecond: i32,
+        nanosecond: u32,
         precision: Precision,
     ) -> Option<Self> {
         // RFC 3659 allows a leap second; the system's time has no place for it.
         let second = if second == 60 { 59 } else { second };
-        let time = Time::new(hour, minute, second, nanosecond).ok()?;
-        Some(Self { time, precision })
+        let [hour, minute, second] = [hour, minute, second]
+            .map(i32::from)
+            .map(i32::cast_unsigned);
+        if hour > 23 || minute > 59 || second > 59 {
+            return None;
+        }
+        Some(Self {
+            seconds: (hour * 60 + minute) * 60 + second,
+            nanosecond,
+            precision,
+        })
+    }
+
+    pub(super) fn hour(self) -> u32 {
+        self.seconds / 3600
+    }
+
+    /// The same minute of another hour.
+    pub(super) fn at_hour(self, hour: u32) -> Self {
+        Self {
+            seconds: hour * 3600 + self.seconds % 3600,
+            ..self
+        }
+    }
+
+    /// On this day, the seconds since 1970.
+    fn on(self, days: i64) -> i64 {
+        days * DAY + i64::from(self.seconds)
     }
 }
 
-fn two_digits(word: &[u8]) -> Option<i8> {
-    short_number(word).filter(|_| word.len() == 2)
+fn digit(byte: u8) -> Option<i8> {
+    byte.is_ascii_digit().then(|| (byte - b'0') as i8)
+}
+
+fn pair([tens, ones]: [u8; 2]) -> Option<i8> {
+    Some(digit(tens)? * 10 + digit(ones)?)
+}
+
+/// Four numbers of two digits each, read at once: stamps are in most lines of MLSD.
+fn pairs(digits: [u8; 8]) -> Option<[i8; 4]> {
+    const ONES: u64 = u64::MAX / 255;
+    let digits = u64::from_le_bytes(digits) ^ (ONES * u64::from(b'0'));
+    // The highest bit of a byte is set, or becomes so, where that is no digit.
+    let tops = digits | digits.wrapping_add(ONES * (0x7f - 9));
+    if tops & (ONES << 7) != 0 {
+        return None;
+    }
+    let [first, _, second, _, third, _, fourth, _] = (digits * 10 + (digits >> 8)).to_le_bytes();
+    Some([first, second, third, fourth].map(u8::cast_signed))
 }
 
 /// The digits behind a decimal point, as nanoseconds; further digits are cut off.
-fn nanoseconds(digits: &[u8]) -> Option<i32> {
+fn nanoseconds(digits: &[u8]) -> Option<u32> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
@@ -267,7 +258,7 @@ fn nanoseconds(digits: &[u8]) -> Option<i32> {
     Some(
         padded
             .take(9)
-            .fold(0, |value, digit| value * 10 + i32::from(digit - b'0')),
+            .fold(0, |value, digit| value * 10 + u32::from(digit - b'0')),
     )
 }
 
@@ -407,7 +398,7 @@ mod tests {
         assert_eq!(year(b"2024"), Some(2024));
         assert_eq!(year(b"201O"), None);
         assert_eq!(year(b"201"), None);
-        assert_eq!(zone(b"-0130").map(Offset::seconds), Some(-5400));
+        assert_eq!(zone(b"-0130"), Some(-5400));
         assert_eq!(zone(b"0130"), None);
         assert_eq!(zone(b"+01"), None);
     }

@@ -9,9 +9,10 @@ use memchr::memmem;
 
 use super::{
     columns::{Columns, Span, grouped_number, is_blank},
-    date::{Precision, TimeOfDay, time_of_day},
+    date::{TimeOfDay, time_of_day},
     dialect::{Context, Parsed},
     entry::{EntryKind, Fields},
+    modified::Precision,
     numeric_date::{DateOrder, NumericDate},
 };
 
@@ -70,15 +71,11 @@ fn time(columns: &mut Columns<'_>) -> Option<TimeOfDay> {
         [b'P' | b'p'] | [b'P' | b'p', b'M' | b'm'] => 12,
         _ => return None,
     };
-    let hour = said.time.hour();
-    if !(1..=12).contains(&hour) {
+    let hour = said.hour();
+    if !(1..=12).contains(&hour) || said.precision == Precision::Fraction {
         return None;
     }
-    let (minute, second) = (said.time.minute(), said.time.second());
-    match said.precision {
-        Precision::Fraction => None,
-        precision => TimeOfDay::new(hour % 12 + noon, minute, second, 0, precision),
-    }
+    Some(said.at_hour(hour % 12 + noon))
 }
 
 /// The kind of what is no file.

@@ -7,7 +7,8 @@
 
 use super::{
     columns::{Columns, short_number},
-    date::{Clock, Modified, TimeOfDay, time_of_day, year},
+    date::{Clock, TimeOfDay, time_of_day, year},
+    modified::Modified,
 };
 
 /// Unit in UTF-8 (Japanese and Chinese, Korean), Shift-JIS, EUC-JP, GBK, Big5 and EUC-KR.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use super::{columns::Span, date::Modified, mlsx};
+use super::{columns::Span, mlsx, modified::Modified};
 use crate::protocol::Name;
 
 /// A file, directory or other thing that a line of a listing names.
@@ -69,6 +69,13 @@ pub enum EntryKind {
 impl Fields {
     /// Tells the listed directory and the one above from those inside, by their names.
     pub(super) fn with_dots(mut self, line: &[u8]) -> Self {
+        self.mark_dots(line);
+        self
+    }
+
+    /// The same in place.
+    #[inline]
+    pub(super) fn mark_dots(&mut self, line: &[u8]) {
         if self.kind == EntryKind::Directory {
             self.kind = match self.name.of(line) {
                 b"." => EntryKind::CurrentDirectory,
@@ -76,7 +83,6 @@ impl Fields {
                 _ => EntryKind::Directory,
             };
         }
-        self
     }
 
     /// Takes the slash off that some servers put behind the names of directories.
@@ -90,6 +96,7 @@ impl Fields {
 
 impl Entry {
     /// Joins a line and what was found in it. The spans in `fields` were made from that line.
+    #[inline]
     pub(super) fn new(raw: Bytes, fields: Fields) -> Self {
         Self { raw, fields }
     }

@@ -10,9 +10,9 @@ use memchr::memchr;
 
 use super::{
     columns::{Span, number},
-    date::Modified,
     entry::{EntryKind, Fields},
     mlsx::mode,
+    modified::Modified,
 };
 
 pub(super) fn read(line: &[u8]) -> Option<Fields> {

@@ -11,6 +11,7 @@ use super::{
     date::utc_stamp,
     dialect::{Context, Parsed},
     entry::{EntryKind, Fields},
+    marks::Marks,
 };
 
 pub(super) fn read(line: &[u8], context: &Context) -> Parsed {
@@ -94,47 +95,49 @@ enum Fact {
 const LONGEST: usize = b"unix.ownername".len();
 
 impl Fact {
-    /// Reads the name of a fact and its `=`, and says where the value begins. `None` when the text
-    /// begins with something else.
+    /// Reads a fact, and says where behind its `=` the value begins. `None` when it is none.
     fn read(text: &[u8]) -> Option<(Self, usize)> {
-        let mut name = [0; LONGEST];
-        let mut length = 0;
-        for (lower, &byte) in name.iter_mut().zip(text) {
-            if byte == b'=' {
-                break;
-            }
-            *lower = byte.to_ascii_lowercase();
-            length += 1;
-        }
-        let known = match text.get(length) {
-            Some(b'=') => Self::named(&name[..length]),
-            _ => Self::Other,
-        };
-        if !matches!(known, Self::Other) {
-            return Some((known, length + 1));
-        }
-        let is_name_byte = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_/".contains(byte);
-        let length = text.iter().take_while(|byte| is_name_byte(byte)).count();
-        (length > 0 && text.get(length) == Some(&b'=')).then_some((Self::Other, length + 1))
+        let length = memchr(b'=', text)?;
+        Some((Self::named(&text[..length])?, length + 1))
     }
 
-    /// The fact of this name, which is in lower case.
-    fn named(name: &[u8]) -> Self {
-        match name {
-            b"type" => Self::Type,
-            // "sizd" is that of a directory, by Pure-FTPd.
-            b"size" | b"sizd" => Self::Size,
-            b"modify" => Self::Modify,
-            b"unix.mode" => Self::Mode,
-            b"unix.links" | b"unix.nlink" => Self::Links,
-            b"unix.ownername" | b"unix.username" => Self::Owner(3),
-            b"unix.owner" | b"unix.user" => Self::Owner(2),
-            b"unix.uid" | b"uid" => Self::Owner(1),
-            b"unix.groupname" => Self::Group(3),
-            b"unix.group" => Self::Group(2),
-            b"unix.gid" | b"gid" => Self::Group(1),
-            _ => Self::Other,
+    /// The fact of this name, in upper or lower case. `None` when it can be none's.
+    fn named(name: &[u8]) -> Option<Self> {
+        // In the spellings that servers use it is found as it is.
+        if let Some(known) = Self::spelled(name) {
+            return Some(known);
         }
+        let is_name_byte = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_/".contains(byte);
+        if name.is_empty() || !name.iter().all(is_name_byte) {
+            return None;
+        }
+        let mut lower = [0; LONGEST];
+        let known = lower.get_mut(..name.len()).and_then(|lower| {
+            lower.copy_from_slice(name);
+            lower.make_ascii_lowercase();
+            Self::spelled(lower)
+        });
+        Some(known.unwrap_or(Self::Other))
+    }
+
+    fn spelled(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            b"type" | b"Type" => Self::Type,
+            // "sizd" is that of a directory, by Pure-FTPd.
+            b"size" | b"Size" | b"sizd" => Self::Size,
+            b"modify" | b"Modify" => Self::Modify,
+            // Known to say nothing that an entry has a field for.
+            b"perm" | b"Perm" | b"unique" | b"Unique" => Self::Other,
+            b"unix.mode" | b"UNIX.mode" => Self::Mode,
+            b"unix.links" | b"unix.nlink" => Self::Links,
+            b"unix.ownername" | b"UNIX.ownername" | b"unix.username" => Self::Owner(3),
+            b"unix.owner" | b"UNIX.owner" | b"unix.user" => Self::Owner(2),
+            b"unix.uid" | b"UNIX.uid" | b"uid" => Self::Owner(1),
+            b"unix.groupname" | b"UNIX.groupname" => Self::Group(3),
+            b"unix.group" | b"UNIX.group" => Self::Group(2),
+            b"unix.gid" | b"UNIX.gid" | b"gid" => Self::Group(1),
+            _ => return None,
+        })
     }
 }
 
@@ -146,18 +149,26 @@ fn entry(line: &[u8], start: usize, border: usize) -> Parsed {
         ..Fields::default()
     };
     let mut ranks = Ranks::default();
+    let mut marks = Marks::<b'=', b';'>::new(line);
     let mut at = start;
     while at < border {
         if line[at] == b';' {
             at += 1;
             continue;
         }
-        let Some((fact, value)) = Fact::read(&line[at..border]) else {
+        let equals = marks.mark(at);
+        if equals >= border || line[equals] != b'=' {
+            return Parsed::Unknown;
+        }
+        let Some(fact) = Fact::named(&line[at..equals]) else {
             return Parsed::Unknown;
         };
-        let value = at + value;
-        let ahead = line[value..border].iter();
-        let end = value + ahead.take_while(|&&byte| byte != b';').count();
+        let value = equals + 1;
+        let mut end = marks.mark(value);
+        while end < border && line[end] == b'=' {
+            end = marks.mark(end + 1);
+        }
+        let end = end.min(border);
         set(&mut fields, &mut ranks, fact, Span::new(value, end), line);
         at = end + 1;
     }
@@ -222,8 +233,11 @@ fn kind(value: &[u8]) -> (EntryKind, usize) {
         (b"door", EntryKind::Door),
     ];
     let is = |word: &[u8], name: &[u8]| name.eq_ignore_ascii_case(word);
-    if value.is_empty() {
-        return (EntryKind::Unknown, 0);
+    match value {
+        b"" => return (EntryKind::Unknown, 0),
+        b"file" => return (EntryKind::File, 0),
+        b"dir" => return (EntryKind::Directory, 0),
+        _ => {}
     }
     if let Some(&(_, kind)) = KINDS.iter().find(|(name, _)| is(value, name)) {
         return (kind, 0);

@@ -28,12 +28,15 @@
 //! ```
 
 mod builder;
+mod calendar;
 mod columns;
 mod custom;
 mod date;
 mod dialect;
 mod east_asian;
 mod entry;
+mod marks;
+mod modified;
 mod month;
 mod named_date;
 mod numeric_date;
@@ -64,8 +67,8 @@ mod vxworks;
 
 pub use builder::EntryBuilder;
 pub use custom::CustomDialect;
-pub use date::{Modified, Precision};
 pub use dialect::Dialect;
 pub use entry::{Entry, EntryKind};
+pub use modified::{Modified, Precision};
 pub use numeric_date::DateOrder;
 pub use parser::{Line, Parser, parse_mlst};

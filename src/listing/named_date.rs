@@ -2,7 +2,8 @@
 
 use super::{
     columns::short_number,
-    date::{Clock, Modified, TimeOfDay},
+    date::{Clock, TimeOfDay},
+    modified::Modified,
     month::month,
     numeric_date::full_year,
 };

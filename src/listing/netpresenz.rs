@@ -15,6 +15,7 @@ use super::{
 };
 
 /// Takes back what looked like links and an owner.
+#[inline]
 pub(super) fn mend(fields: &mut Fields, line: &[u8]) {
     if !fields.group.is_empty() {
         return;

@@ -2,7 +2,8 @@
 
 use super::{
     columns::{number, short_number},
-    date::{Clock, Modified, TimeOfDay},
+    date::{Clock, TimeOfDay},
+    modified::Modified,
 };
 
 /// The order of the numbers in a date such as `05-06-24`.

@@ -10,8 +10,8 @@
 
 use super::{
     columns::{Columns, number},
-    date::Modified,
     entry::{EntryKind, Fields},
+    modified::Modified,
 };
 
 /// Reads a line of numbers.

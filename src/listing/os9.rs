@@ -13,9 +13,10 @@
 
 use super::{
     columns::{Span, Words, number, short_number},
-    date::{Precision, TimeOfDay},
+    date::TimeOfDay,
     dialect::{Context, Parsed},
     entry::{EntryKind, Fields},
+    modified::Precision,
     numeric_date::{DateOrder, NumericDate},
 };
 

@@ -41,6 +41,7 @@ impl Owners {
     /// Names may hold blanks. Columns that are padded to a width show the border as the only wide
     /// gap; else the group takes all but the first word, because names such as `Domain Users`
     /// belong to groups.
+    #[inline]
     pub(super) fn set(&self, fields: &mut Fields, line: &[u8]) {
         let mut names = &self.columns[..self.count];
         if let [first, behind @ ..] = names {

@@ -1,9 +1,12 @@
 //! Finding out which dialect a listing is in.
 
+mod held;
+
 use std::time::SystemTime;
 
 use bytes::Bytes;
 
+use self::held::Held;
 use super::{
     custom::CustomDialect,
     date::Clock,
@@ -30,15 +33,6 @@ pub struct Parser {
     hint: Option<Dialect>,
     custom: Option<CustomDialect>,
     held: Option<Held>,
-}
-
-/// A line that waits for the next one.
-#[derive(Clone, Debug)]
-enum Held {
-    /// The first of two that may be an entry together.
-    Half(Bytes, Dialect),
-    /// One that came while the line before it was given out.
-    Unread(Bytes),
 }
 
 /// What one line of a listing is.
@@ -133,17 +127,6 @@ impl Parser {
         }
     }
 
-    /// Ends the listing: gives out the last line, if it waited for another one.
-    pub fn finish(&mut self) -> Option<Line> {
-        match self.held.take()? {
-            Held::Half(line, dialect) => Some(self.alone(line, dialect)),
-            Held::Unread(line) => match self.parse_or_hold(line) {
-                Line::Skip if self.held.is_some() => self.finish(),
-                line => Some(line),
-            },
-        }
-    }
-
     /// The dialect of the listing: the one that was asked for, or that the lines have shown.
     pub fn settled(&self) -> Option<Dialect> {
         match self.choice {
@@ -175,63 +158,13 @@ impl Parser {
         {
             return line;
         }
-        match self.read(&line) {
-            Parsed::Entry(fields) => Line::Entry(Entry::new(line, fields)),
-            Parsed::Noise | Parsed::Head => Line::Skip,
-            Parsed::Half => self.hold(line),
-            Parsed::Unknown => Line::Unknown(line),
-        }
-    }
-
-    /// Keeps a first half of the dialect that is settled, or of the only one that has such while
-    /// none is.
-    fn hold(&mut self, line: Bytes) -> Line {
-        let dialect = self.settled().unwrap_or(Dialect::Vms);
-        self.held = Some(Held::Half(line, dialect));
-        Line::Skip
-    }
-
-    /// Reads a line behind one that was held back.
-    fn parse_behind(&mut self, line: Bytes) -> Line {
-        let said = match self.held.take() {
-            None => return self.parse_or_hold(line),
-            Some(Held::Half(half, dialect)) => match self.join(&half, &line, dialect) {
-                Some(joined) => return joined,
-                None => self.alone(half, dialect),
-            },
-            Some(Held::Unread(before)) => match self.parse_or_hold(before) {
-                Line::Skip => return self.parse_behind(line),
-                said => said,
-            },
+        let fields = match self.read(&line) {
+            Parsed::Entry(fields) => fields,
+            Parsed::Noise | Parsed::Head => return Line::Skip,
+            Parsed::Half => return self.hold(line),
+            Parsed::Unknown => return Line::Unknown(line),
         };
-        // One call returns one line; from here on each comes one call later, until one says
-        // nothing.
-        if !line.trim_ascii().is_empty() {
-            self.held = Some(Held::Unread(line));
-        }
-        said
-    }
-
-    /// Reads two lines as one, if they belong together.
-    fn join(&mut self, half: &Bytes, line: &Bytes, dialect: Dialect) -> Option<Line> {
-        if !dialect.continues(line) || i32::try_from(line.len()).is_err() {
-            return None;
-        }
-        let both = Bytes::from([half, &b"\n"[..], line].concat());
-        match self.read(&both) {
-            Parsed::Entry(fields) => Some(Line::Entry(Entry::new(both, fields))),
-            Parsed::Noise => Some(Line::Skip),
-            _ => None,
-        }
-    }
-
-    /// Reads a first half that no second one follows.
-    fn alone(&self, half: Bytes, dialect: Dialect) -> Line {
-        let likely = self.settled().or(self.hint);
-        match dialect.alone(&half).filter(|_| likely == Some(dialect)) {
-            Some(fields) => Line::Entry(Entry::new(half, fields)),
-            None => Line::Unknown(half),
-        }
+        Line::Entry(Entry::new(line, fields))
     }
 
     #[inline]
@@ -296,11 +229,11 @@ pub fn parse_mlst(line: Bytes) -> Option<Entry> {
 mod tests {
     use super::*;
 
-    const UNIX: &str = "-rw-r--r--   1 ftp ftp 12 Jan 22  2019 unix";
+    pub(super) const UNIX: &str = "-rw-r--r--   1 ftp ftp 12 Jan 22  2019 unix";
     const DOS: &str = "05-20-97  03:31PM                  681 dos";
     const MLSX: &str = "type=file;size=3; mlsx";
 
-    fn names(parser: &mut Parser, lines: &[&'static str]) -> Vec<String> {
+    pub(super) fn names(parser: &mut Parser, lines: &[&'static str]) -> Vec<String> {
         let read = lines.iter().map(|line| parser.parse(Bytes::from(*line)));
         read.map(|line| match line {
             Line::Entry(entry) => entry.name().to_string(),
@@ -358,54 +291,6 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_held_until_the_next_one_shows_whether_they_belong_together() {
-        const HEAD: &str = "Directory A:[B]";
-        const LONG: &str = "A_LONG_NAME.TXT;1";
-        const REST: &str = "      1/9   2-JUN-1998 07:32 [O] (RWED,RWED,,)";
-        const SHORT: &str = "SHORT.TXT;1 1/9 2-JUN-1998 07:32 [O] (RWED,RWED,,)";
-        let read = |lines: &[&'static str]| {
-            let mut parser = Parser::new(SystemTime::UNIX_EPOCH);
-            let mut names = names(&mut parser, lines);
-            let end = parser.finish();
-            assert_eq!(parser.finish(), None);
-            names.extend(end.map(|line| match line {
-                Line::Entry(entry) => format!("{} at the end", entry.name()),
-                other => format!("{other:?}"),
-            }));
-            names.retain(|name| name != "(skip)");
-            names.join(", ")
-        };
-        let table: [(&[&str], &str); 9] = [
-            (&[LONG, REST], LONG),
-            (&[HEAD, LONG, REST, SHORT], "A_LONG_NAME.TXT;1, SHORT.TXT;1"),
-            (
-                &[HEAD, LONG, SHORT],
-                "A_LONG_NAME.TXT;1, SHORT.TXT;1 at the end",
-            ),
-            (
-                &[HEAD, LONG, SHORT, "", SHORT],
-                "A_LONG_NAME.TXT;1, SHORT.TXT;1, SHORT.TXT;1",
-            ),
-            (
-                &[HEAD, LONG, LONG, REST, LONG],
-                "A_LONG_NAME.TXT;1, A_LONG_NAME.TXT;1, A_LONG_NAME.TXT;1 at the end",
-            ),
-            (&[HEAD, LONG, "Total of 1 file"], LONG),
-            (&[LONG, "odd"], "? A_LONG_NAME.TXT;1, Unknown(b\"odd\")"),
-            (
-                &[LONG, UNIX, UNIX],
-                "? A_LONG_NAME.TXT;1, unix, unix at the end",
-            ),
-            (&[UNIX, LONG], "unix, ? A_LONG_NAME.TXT;1"),
-        ];
-        for (lines, meant) in table {
-            let found = read(lines);
-            let found = found.trim_end_matches(", Skip");
-            assert_eq!(found, meant, "{lines:?}");
-        }
-    }
-
-    #[test]
     fn a_head_settles_the_dialect() {
         let table = [
             (
@@ -432,30 +317,6 @@ mod tests {
             names(&mut parser, &[UNIX, table[1].0])[1],
             "? Directory DISK:[A.B]"
         );
-    }
-
-    #[test]
-    fn a_line_that_was_held_for_another_reason_is_not_joined() {
-        // The Unix line waits for its turn only.
-        let mut parser = Parser::new(SystemTime::UNIX_EPOCH);
-        let read = names(&mut parser, &["A.TXT;1", UNIX, "  odd", "", ""]);
-        assert_eq!(read, ["(skip)", "? A.TXT;1", "unix", "?   odd", "(skip)"]);
-    }
-
-    #[test]
-    fn a_job_with_a_rule_below_is_no_entry() {
-        const HEAD: &str = "JOBNAME  JOBID    OWNER    STATUS CLASS";
-        const JOB: &str = "USER1A   JOB01906 USER1    OUTPUT A";
-        let mut parser = Parser::new(SystemTime::UNIX_EPOCH);
-        let all = names(&mut parser, &[HEAD, JOB, "--------"]);
-        assert_eq!(all, ["(skip)", "(skip)", "(skip)"]);
-        assert_eq!(parser.finish(), None);
-        assert_eq!(names(&mut parser, &[JOB, JOB]), ["(skip)", "JOB01906"]);
-        let Some(Line::Entry(last)) = parser.finish() else {
-            panic!("the last job is missing");
-        };
-        assert_eq!(last.name(), "JOB01906");
-        assert_eq!(parser.finish(), None);
     }
 
     #[test]

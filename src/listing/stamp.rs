@@ -11,8 +11,9 @@
 
 use super::{
     columns::{Columns, Span, short_number},
-    date::{Clock, Modified, TimeOfDay, day, time_of_day, year, zone},
+    date::{Clock, TimeOfDay, day, time_of_day, year, zone},
     east_asian,
+    modified::Modified,
     month::month,
 };
 

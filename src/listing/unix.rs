@@ -39,11 +39,20 @@ const TOTALS: [&str; 12] = [
 pub(super) fn read(line: &[u8], context: &Context) -> Parsed {
     match fields(line, context) {
         Some(fields) => Parsed::Entry(fields),
-        None if is_total(line) => Parsed::Noise,
-        None => octal_mode::fields(line).into(),
+        None => total_or_octal(line),
     }
 }
 
+/// Reads what is no line of `ls -l`.
+#[cold]
+fn total_or_octal(line: &[u8]) -> Parsed {
+    match is_total(line) {
+        true => Parsed::Noise,
+        false => octal_mode::fields(line).into(),
+    }
+}
+
+#[inline]
 fn fields(line: &[u8], context: &Context) -> Option<Fields> {
     let mut columns = Columns::new(line);
     let (kind, permissions) = leading(&mut columns)?;
@@ -78,7 +87,8 @@ fn fields(line: &[u8], context: &Context) -> Option<Fields> {
     if kind == EntryKind::Symlink {
         set_target(&mut fields, line);
     }
-    Some(fields.with_dots(line))
+    fields.mark_dots(line);
+    Some(fields)
 }
 
 /// Reads up to the permissions, over the inode and block numbers of `ls -is`.
@@ -121,22 +131,22 @@ fn kind_and_permissions(word: &[u8]) -> Option<(EntryKind, u16)> {
         b'n' | b'P' | b'w' | b'?' => EntryKind::Other,
         _ => return None,
     };
-    let mut permissions = 0;
-    for (class, place) in flags.chunks_exact(3).zip(0..) {
-        let (rights, is_special) = rights(class, place)?;
-        permissions |= rights << (6 - 3 * place);
-        if is_special {
-            permissions |= 0o4000 >> place;
-        }
-    }
-    Some((kind, permissions))
+    let [r1, w1, x1, r2, w2, x2, r3, w3, x3] = *flags;
+    let owner = rights([r1, w1, x1], b"sS")?;
+    // Solaris shows mandatory locking, which is set-group-ID without execution, as `l`.
+    let group = rights([r2, w2, x2], b"sSlL")?;
+    let others = rights([r3, w3, x3], b"tT")?;
+    let permissions = (owner & 7) << 6 | (group & 7) << 3 | others & 7;
+    let special = (owner & SPECIAL) << 8 | (group & SPECIAL) << 7 | (others & SPECIAL) << 6;
+    Some((kind, permissions | special))
 }
 
-/// Reads the `rwx` of owner (place 0), group (1) or others (2), and whether its special bit is set.
-fn rights(class: &[u8], place: u16) -> Option<(u16, bool)> {
-    let &[read, write, execute] = class else {
-        return None;
-    };
+/// The special bit of [`rights`].
+const SPECIAL: u16 = 8;
+
+/// Reads the `rwx` of owner, group or others, where some letters stand for the special bit.
+#[inline]
+fn rights([read, write, execute]: [u8; 3], special: &[u8]) -> Option<u16> {
     let read = match read {
         b'r' => 4,
         b'-' => 0,
@@ -147,15 +157,14 @@ fn rights(class: &[u8], place: u16) -> Option<(u16, bool)> {
         b'-' => 0,
         _ => return None,
     };
-    let (execute, is_special) = match (execute, place) {
-        (b'-', _) => (0, false),
-        (b'x', _) => (1, false),
-        (b's', 0 | 1) | (b't', 2) => (1, true),
-        // Solaris shows mandatory locking, which is set-group-ID without execution.
-        (b'S', 0 | 1) | (b'T', 2) | (b'l' | b'L', 1) => (0, true),
+    let execute = match execute {
+        b'-' => 0,
+        b'x' => 1,
+        b's' | b't' if special.contains(&execute) => SPECIAL | 1,
+        _ if special.contains(&execute) => SPECIAL,
         _ => return None,
     };
-    Some((read | write | execute, is_special))
+    Some(read | write | execute)
 }
 
 /// What stands before a date: a number of bytes in digits, or what only `is_other_size`.

@@ -145,7 +145,16 @@ async fn worker(
     end: Instant,
     tally: &Tally,
 ) {
-    let options = cell.options(server);
+    // A session that has lost one of its two processes may say nothing at all.
+    let seconds = Duration::from_secs;
+    let options = cell
+        .options(server)
+        .connect_timeout(seconds(10))
+        .reply_timeout(seconds(5))
+        .data_timeout(seconds(5))
+        .idle_timeout(seconds(5))
+        .final_timeout(seconds(10))
+        .settle_timeout(seconds(5));
     let mut round = 0;
     let mut session: Option<FtpStream> = None;
     while Instant::now() < end {
@@ -203,15 +212,15 @@ async fn worker(
     }
 }
 
-/// Whether it says that the connection went, as it does when its process is killed; or repeats
-/// what the process says that lives on beside it, which begins with `OOPS`.
+/// Whether it says that the connection went or fell silent, as it does when its process is killed;
+/// or repeats what the process says that lives on beside it, which begins with `OOPS`.
 fn is_typed(error: &Error) -> bool {
     match error {
         Error::Broken(cause) => is_typed(cause),
         Error::Io(_) => error.is_transient(),
         // It says that in the clear under TLS, too.
         Error::Tls(_) => true,
-        Error::Truncated { .. } | Error::Temporary(_) => true,
+        Error::Truncated { .. } | Error::Temporary(_) | Error::Timeout(_) => true,
         error => error
             .reply()
             .is_some_and(|reply| reply.text().contains("OOPS")),
@@ -261,7 +270,8 @@ async fn operate(
             }
         }
         3 => {
-            let mut upload = ftp.stor(format!("{name}-left")).await?;
+            let (session, _) = name.rsplit_once('-').expect("it has a round");
+            let mut upload = ftp.stor(format!("{session}-left")).await?;
             tokio::io::AsyncWriteExt::write_all(&mut upload, &whole).await?;
         }
         _ => {}

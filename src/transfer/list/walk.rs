@@ -107,7 +107,7 @@ struct Directory {
 #[derive(Debug)]
 struct Trail {
     unique: Bytes,
-    above: Option<Arc<Trail>>,
+    above: Option<Arc<Self>>,
 }
 
 impl Directory {

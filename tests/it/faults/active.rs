@@ -101,33 +101,36 @@ fn up(name: &'static str, rest: &str, want: &'static str) -> Row {
     row(name, begun("STOR", rest), upload, want)
 }
 
-/// Plays all rows, side by side.
+/// Plays a row at a time, and all that is held side by side, for it waits.
 pub(super) async fn play(facts: &[Fact]) -> Count {
     let mut count = Count::default();
     let mut failures = Vec::new();
+    let mut held = Vec::new();
     for row in facts.iter().flat_map(|fact| &fact.rows) {
         let sent = row.sent();
         let cuts = (1..=sent.control).map(Fault::Cut);
         let data_cuts = (1..=sent.data).map(Fault::CutData);
-        let held = (0..sent.lines).map(Fault::Held);
-        let faults: Vec<_> = [Fault::None]
-            .into_iter()
-            .chain(cuts)
-            .chain(data_cuts)
-            .chain(held)
-            .collect();
+        let faults = [Fault::None].into_iter().chain(cuts).chain(data_cuts);
+        let faults: Vec<_> = faults.map(|fault| (row, fault)).collect();
+        held.extend((0..sent.lines).map(|line| (row, Fault::Held(line))));
         count.rows += 1;
         count.cuts += sent.control + sent.data;
         count.delays += sent.lines;
-        let played = faults.into_iter().map(|fault| async move {
-            let verdict = play_one(row, fault).await;
-            verdict.map_err(|error| format!("{}, {fault:?}:\n    {error}", row.name))
-        });
-        let played = join_all(played).await;
-        failures.extend(played.into_iter().filter_map(Result::err));
+        failures.extend(play_all(faults).await);
     }
+    failures.extend(play_all(held).await);
     assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
     count
+}
+
+/// Says which of them fail.
+async fn play_all(plays: Vec<(&Row, Fault)>) -> Vec<String> {
+    let played = plays.into_iter().map(|(row, fault)| async move {
+        let verdict = play_one(row, fault).await;
+        verdict.map_err(|error| format!("{}, {fault:?}:\n    {error}", row.name))
+    });
+    let played = join_all(played).await;
+    played.into_iter().filter_map(Result::err).collect()
 }
 
 /// What goes otherwise on the control connection.
@@ -168,9 +171,10 @@ async fn play_one(row: &Row, fault: Fault) -> Verdict {
     server.await.unwrap().map_err(|error| error.to_string())
 }
 
-/// Nothing is worth waiting for that never comes.
+/// Short, for it is waited for; and long enough for all else that happens, however busy the
+/// machine is.
 fn impatient(options: ConnectOptions) -> ConnectOptions {
-    let soon = Duration::from_millis(50);
+    let soon = Duration::from_secs(3);
     options
         .reply_timeout(soon)
         .data_timeout(soon)

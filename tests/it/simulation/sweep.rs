@@ -3,7 +3,14 @@
 //! What comes out is the exact result or a typed error, before a deadline; after that the session
 //! is in step or says that it is broken; and no file is said to be complete that is not.
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    future::Future,
+    io::{self, Write},
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::TryStreamExt;
 use tokio::{
@@ -177,6 +184,29 @@ struct Tally {
     unnoticed: usize,
 }
 
+/// How much was seen, and how much is on the disk under which name.
+#[derive(Debug, PartialEq, Eq)]
+struct Extent {
+    /// Nothing says how long a listing is.
+    seen: Option<usize>,
+    stored: Vec<(String, usize)>,
+}
+
+impl Extent {
+    fn of(operation: &Operation, seen: &[u8], disk: &Disk) -> Self {
+        let stored = disk.files(|files| {
+            let stored = files.iter();
+            stored
+                .map(|(name, content)| (name.clone(), content.len()))
+                .collect()
+        });
+        Self {
+            seen: operation.knows_length.then_some(seen.len()),
+            stored,
+        }
+    }
+}
+
 struct Point {
     network: FaultyNetwork,
     disk: Disk,
@@ -209,14 +239,17 @@ async fn sweep(name: &str, operation: Operation, mode: TlsMode) {
     let ftp = whole.connect(mode).await.unwrap();
     let before = whole.network.traffic();
     let (ftp, result) = (operation.run)(ftp).await;
+    let seen = result.unwrap();
     assert!(
-        (operation.is_exact)(&result.unwrap(), &whole.disk),
+        (operation.is_exact)(&seen, &whole.disk),
         "{name}: wrong without any fault"
     );
+    let extent = Extent::of(&operation, &seen, &whole.disk);
     let traffic = whole.network.traffic();
     drop(ftp);
 
     let mut tally = Tally::default();
+    let mut points = 0;
     for (link, total) in traffic.iter().enumerate() {
         let start = before.get(link).copied().unwrap_or_default();
         for (direction, start, total) in [
@@ -224,7 +257,13 @@ async fn sweep(name: &str, operation: Operation, mode: TlsMode) {
             (Direction::Down, start.down, total.down),
         ] {
             let start = if name == "login" { 0 } else { start };
-            for after in places(start, total, mode) {
+            let places = places(start, total, mode);
+            if mode == TlsMode::Off {
+                // Before each byte, and behind the last one.
+                assert_eq!(places.len(), total - start + 1, "{name}");
+            }
+            points += Kind::ALL.len() * places.len();
+            for after in places {
                 for kind in Kind::ALL {
                     let fault = Fault {
                         link,
@@ -233,13 +272,20 @@ async fn sweep(name: &str, operation: Operation, mode: TlsMode) {
                         kind,
                     };
                     let what = format!("{name} {mode:?} {fault:?}");
-                    point(&what, &operation, mode, fault, &mut tally).await;
+                    point(&what, &operation, &extent, mode, fault, &mut tally).await;
                 }
             }
         }
     }
-    println!("{name} {mode:?}: {tally:?}, links {traffic:?}");
+    let played = tally.completed + tally.failed + tally.broken + tally.unnoticed;
+    assert_eq!(played, points, "{name}: {tally:?}");
     assert!(tally.failed + tally.broken > 20, "{name}: {tally:?}");
+    // Past the harness, which keeps to itself what is printed.
+    writeln!(
+        io::stderr(),
+        "sweep: {name} {mode:?}: {points} points: {tally:?}"
+    )
+    .unwrap();
 }
 
 /// The places from `start` to `total` that are tried.
@@ -251,12 +297,18 @@ fn places(start: usize, total: usize, mode: TlsMode) -> Vec<usize> {
     let step = (total - start).div_ceil(points).max(1);
     // The ends are where it is most often wrong.
     let ends = (total.saturating_sub(3).max(start))..=total;
-    let mut places: Vec<_> = (start..total).step_by(step).chain(ends).collect();
-    places.dedup();
-    places
+    let places: BTreeSet<_> = (start..total).step_by(step).chain(ends).collect();
+    places.into_iter().collect()
 }
 
-async fn point(what: &str, operation: &Operation, mode: TlsMode, fault: Fault, tally: &mut Tally) {
+async fn point(
+    what: &str,
+    operation: &Operation,
+    extent: &Extent,
+    mode: TlsMode,
+    fault: Fault,
+    tally: &mut Tally,
+) {
     let point = Point::new(Some(fault));
     let started = Instant::now();
     let attempt = async {
@@ -271,9 +323,10 @@ async fn point(what: &str, operation: &Operation, mode: TlsMode, fault: Fault, t
     match &result {
         Ok(seen) if (operation.is_exact)(seen, &point.disk) => tally.completed += 1,
         Ok(seen) => {
+            let found = Extent::of(operation, seen, &point.disk);
             assert!(
-                goes_unnoticed(mode, fault, operation.knows_length),
-                "{what}: said to be complete: {} bytes seen",
+                goes_unnoticed(mode, fault, operation.knows_length) && found == *extent,
+                "{what}: said to be complete: {} bytes seen, {found:?}",
                 seen.len()
             );
             tally.unnoticed += 1;
@@ -294,7 +347,7 @@ async fn point(what: &str, operation: &Operation, mode: TlsMode, fault: Fault, t
 }
 
 /// Whether nobody can know: bytes of the data connection that are not encrypted may be changed,
-/// and a listing may be cut, for nothing says how long it is.
+/// though not their number, and a listing may be cut, for nothing says how long it is.
 fn goes_unnoticed(mode: TlsMode, fault: Fault, knows_length: bool) -> bool {
     mode == TlsMode::Off
         && fault.link > 0
