@@ -61,6 +61,9 @@ pub(super) struct Context {
     pub(super) certain: bool,
     /// Whether it is, or the server's system speaks for it.
     pub(super) likely: bool,
+    /// Whether a line has shown that the listing is of what one thing holds: the members of a
+    /// library, the spool files of a job.
+    pub(super) inside: bool,
 }
 
 /// What a dialect makes of a line.
@@ -116,7 +119,22 @@ impl Dialect {
     pub(super) fn continues(self, line: &[u8]) -> bool {
         match self {
             Self::Vms => vms::is_second_half(line),
-            Self::Jes => jes::is_rule(line),
+            Self::Jes => jes::is_second_half(line),
+            _ => false,
+        }
+    }
+
+    /// Whether a [`Parsed::Half`] of this dialect shows by itself that the listing is in it.
+    pub(super) fn is_settled_by_half(self) -> bool {
+        self == Self::Jes
+    }
+
+    /// Whether a line shows that the listing is of what one thing holds
+    /// ([`Context::inside`]).
+    pub(super) fn shows_inside(self, line: &[u8]) -> bool {
+        match self {
+            Self::Mvs => mvs::is_of_members(line),
+            Self::Jes => jes::is_of_spool_files(line),
             _ => false,
         }
     }
@@ -161,6 +179,7 @@ impl Default for Context {
             date_order: None,
             certain: false,
             likely: false,
+            inside: false,
         }
     }
 }

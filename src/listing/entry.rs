@@ -76,11 +76,12 @@ impl Fields {
     /// The same in place.
     #[inline]
     pub(super) fn mark_dots(&mut self, line: &[u8]) {
-        if self.kind == EntryKind::Directory {
+        // A link of that name is the same directory, told in another way.
+        if matches!(self.kind, EntryKind::Directory | EntryKind::Symlink) {
             self.kind = match self.name.of(line) {
                 b"." => EntryKind::CurrentDirectory,
                 b".." => EntryKind::ParentDirectory,
-                _ => EntryKind::Directory,
+                _ => self.kind,
             };
         }
     }

@@ -22,18 +22,43 @@ pub(super) fn read(line: &[u8]) -> Option<Fields> {
         name: Span::new(tab + 1, line.len()),
         ..Fields::default()
     };
+    // Others are for the future; a line with these alone could be any text.
+    let mut is_known = false;
     for fact in facts.split(|&byte| byte == b',') {
-        match fact {
-            b"/" => fields.kind = EntryKind::Directory,
-            // A directory may be retrieved, too.
-            b"r" if fields.kind == EntryKind::Unknown => fields.kind = EntryKind::File,
-            [b's', size @ ..] => fields.size = number(size),
-            [b'm', seconds @ ..] => fields.modified = number(seconds).and_then(Modified::from_unix),
-            [b'u', b'p', permissions @ ..] => fields.permissions = mode(permissions),
-            _ => {}
+        is_known |= match fact {
+            b"/" => {
+                fields.kind = EntryKind::Directory;
+                true
+            }
+            b"r" => {
+                // A directory may be retrieved, too.
+                if fields.kind == EntryKind::Unknown {
+                    fields.kind = EntryKind::File;
+                }
+                true
+            }
+            [b's', size @ ..] => {
+                fields.size = number(size);
+                fields.size.is_some()
+            }
+            [b'm', seconds @ ..] => {
+                let seconds = number(seconds);
+                fields.modified = seconds.and_then(Modified::from_unix);
+                seconds.is_some()
+            }
+            [b'u', b'p', permissions @ ..] => {
+                fields.permissions = mode(permissions);
+                fields.permissions.is_some()
+            }
+            // Servers write the numbers of device and inode.
+            [b'i', identifier @ ..] => {
+                identifier.iter().all(u8::is_ascii_graphic)
+                    && identifier.iter().any(u8::is_ascii_digit)
+            }
+            _ => false,
         }
     }
-    (!fields.name.is_empty()).then_some(fields.with_dots(line))
+    (is_known && !fields.name.is_empty()).then_some(fields.with_dots(line))
 }
 
 #[cfg(test)]
@@ -68,7 +93,7 @@ mod tests {
             ),
             ("+r,/,\tboth", "Directory None 0 false both"),
             ("+/,r,\tboth", "Directory None 0 false both"),
-            ("+\tno facts", "Unknown None 0 false no facts"),
+            ("+i1,later,\tnew fact", "Unknown None 0 false new fact"),
             ("+s,m1x,up9,r\t x ", "File None 0 false  x "),
             ("+/,\t..", "ParentDirectory None 0 false .."),
         ];
@@ -79,7 +104,18 @@ mod tests {
 
     #[test]
     fn other_lines_are_unknown() {
-        for line in ["+r,s1,name", "r,s1,\tname", "+r,s1,\t", ""] {
+        let table = [
+            "+r,s1,name",
+            "r,s1,\tname",
+            "+r,s1,\t",
+            "+\tno facts",
+            "+s,m1x,up9,\tno fact is right",
+            "+it is \tnew",
+            "+important,more\tnew",
+            "+1 server\tis new",
+            "",
+        ];
+        for line in table {
             assert_eq!(summary(line), None, "{line}");
         }
     }

@@ -11,7 +11,7 @@
 //! ```
 //!
 //! A listing of jobs ends behind the first of these lines, or goes on with more jobs. A job with
-//! the rule below it is what is listed, so that it is no entry. A spool file is read by the job's
+//! the rule or the second head below it is what is listed, so that it is no entry. A spool file is read by the job's
 //! number and its own with a period between, `JOB01906.001`.
 
 use memchr::memchr;
@@ -20,7 +20,7 @@ use super::{
     columns::{Words, number},
     dialect::{Context, Parsed},
     entry::{EntryKind, Fields},
-    mvs::is_name_part,
+    mvs::{is_name, is_name_part},
 };
 
 const HEADS: [[&[u8]; 3]; 2] = [
@@ -33,18 +33,24 @@ pub(super) fn read(line: &[u8], context: &Context) -> Parsed {
     if HEADS.iter().any(|head| words.begin_with(head)) {
         return Parsed::Head;
     }
-    if let Some(job) = job(&words) {
-        return match (memchr(b'\n', line), context.certain) {
-            (Some(_), _) => Parsed::Noise,
-            (None, true) => Parsed::Half,
-            // No rule comes without a head first.
-            (None, false) => Parsed::Entry(job),
+    if job(&words).is_some() {
+        return match memchr(b'\n', line) {
+            Some(_) => Parsed::Noise,
+            None => Parsed::Half,
         };
     }
     if context.certain && (is_rule(line) || is_sum(&words)) {
         return Parsed::Noise;
     }
-    spool_file(&words).filter(|_| context.certain).into()
+    let is_known = context.certain && context.inside;
+    spool_file(&words).filter(|_| is_known).into()
+}
+
+/// Whether the line, or the second of two, shows that the listing is one of spool files: their
+/// head.
+pub(super) fn is_of_spool_files(line: &[u8]) -> bool {
+    let start = memchr(b'\n', line).map_or(0, |at| at + 1);
+    Words::new(&line[start..]).begin_with(&HEADS[1])
 }
 
 /// The job of a line that no rule follows.
@@ -52,8 +58,12 @@ pub(super) fn first_half(line: &[u8]) -> Option<Fields> {
     job(&Words::new(line))
 }
 
-/// Whether the line is the rule below the job whose spool files are listed.
-pub(super) fn is_rule(line: &[u8]) -> bool {
+/// Whether the line is one that only the job has below it whose spool files are listed.
+pub(super) fn is_second_half(line: &[u8]) -> bool {
+    is_rule(line) || is_of_spool_files(line)
+}
+
+fn is_rule(line: &[u8]) -> bool {
     let rule = line.trim_ascii();
     !rule.is_empty() && rule.iter().all(|&byte| byte == b'-')
 }
@@ -101,9 +111,12 @@ fn spool_file(words: &Words<'_>) -> Option<Fields> {
     let size = number(words.backwards(1))?;
     number(words.get(0))?;
     let is_spool_file = (4..=6).contains(&words.count())
-        && is_name_part(words.backwards(2))
+        // The server fills it up with zeros.
+        && words.get(0).len() >= 3
+        && is_name(words.backwards(2))
         && words.backwards(3).len() == 1
-        && (1..words.count() - 3).all(|step| is_name_part(words.get(step)));
+        && is_name_part(words.backwards(3))
+        && (1..words.count() - 3).all(|step| is_name(words.get(step)));
     is_spool_file.then(|| Fields {
         kind: EntryKind::File,
         name: words.span(0),
@@ -120,6 +133,7 @@ mod tests {
     fn summary(line: &str, certain: bool) -> String {
         let context = Context {
             certain,
+            inside: certain,
             ..Context::default()
         };
         let text = |span: Span| String::from_utf8_lossy(span.of(line.as_bytes()));
@@ -176,12 +190,35 @@ mod tests {
             ("1 Spool File", "Noise"),
             ("         005          A SYSUT2 N/A", "Unknown"),
             ("         005 STEP1 AB SYSUT2 1", "Unknown"),
+            ("001 x DATA 99", "Unknown"),
+            ("12 X DATA 99", "Unknown"),
+            ("1 2 3 4 5 6", "Unknown"),
+            ("001 2 3 4 5 6", "Unknown"),
             ("SAVE04", "Unknown"),
             ("", "Unknown"),
         ];
         for (line, meant) in table {
             assert_eq!(summary(line, false), "Unknown", "{line}");
             assert_eq!(summary(line, true), meant, "{line}");
+        }
+        let of_jobs = Context::default().certain();
+        for line in ["001 JES2 A JESMSGLG 978", "005 A SYSUT2 0"] {
+            assert!(matches!(read(line.as_bytes(), &of_jobs), Parsed::Unknown));
+        }
+    }
+
+    #[test]
+    fn what_stands_below_the_job_that_is_listed() {
+        let table = [
+            ("--------", true, false),
+            ("  ID  STEPNAME PROCSTEP C DDNAME   BYTE-COUNT", true, true),
+            ("JOB\n ID  STEPNAME PROCSTEP", true, true),
+            ("JOBNAME  JOBID    OWNER    STATUS CLASS", false, false),
+            ("", false, false),
+        ];
+        for (line, second, inside) in table {
+            assert_eq!(is_second_half(line.as_bytes()), second, "{line}");
+            assert_eq!(is_of_spool_files(line.as_bytes()), inside, "{line}");
         }
     }
 }

@@ -72,7 +72,8 @@ fn are_facts(text: &[u8]) -> bool {
 fn may_hold_blanks(fact: &[u8]) -> bool {
     match Fact::read(fact) {
         Some((Fact::Type, value)) => kind(&fact[value..]).1 > 0,
-        Some((Fact::Owner(_) | Fact::Group(_), _)) => true,
+        // A number has none; what follows it is the name, behind a last fact without semicolon.
+        Some((Fact::Owner(_) | Fact::Group(_), value)) => number(&fact[value..]).is_none(),
         _ => false,
     }
 }
@@ -173,7 +174,8 @@ fn entry(line: &[u8], start: usize, border: usize) -> Parsed {
         at = end + 1;
     }
     match (fields.name.is_empty(), fields.kind) {
-        (false, _) => Parsed::Entry(fields),
+        // Some servers have them as directories like others.
+        (false, _) => Parsed::Entry(fields.with_dots(line)),
         // The listed directory itself needs no name.
         (true, EntryKind::CurrentDirectory | EntryKind::ParentDirectory) => Parsed::Noise,
         (true, _) => Parsed::Unknown,
@@ -317,6 +319,16 @@ mod tests {
                 "Directory - - - | /leading blank|",
             ),
             (" a=b; c", "Unknown - - - | a=b; c|"),
+            ("type=dir; .", "CurrentDirectory - - - | .|"),
+            ("type=dir; ..", "ParentDirectory - - - | ..|"),
+            (
+                "type=file;unix.owner=0;unix.group=5 my; file",
+                "File - - - 0|5 my; file|",
+            ),
+            (
+                "type=file;unix.owner=a b;unix.group=c d; file",
+                "File - - - a b|c d file|",
+            ),
             ("type= n", "Unknown - - - | n|"),
             ("type=file;;size=1; n", "File 1 - - | n|"),
         ]);

@@ -34,12 +34,20 @@ pub(super) fn read(line: &[u8], context: &Context) -> Parsed {
     if HEADS.iter().any(|head| words.begin_with(head)) {
         return Parsed::Head;
     }
-    data_set(&words)
-        .or_else(|| elsewhere(&words))
+    data_set(&words, context)
+        .or_else(|| elsewhere(&words, context))
         .or_else(|| member(&words, context))
         .or_else(|| load_module(&words))
-        .or_else(|| bare_member(&words).filter(|_| context.certain))
+        .or_else(|| bare_member(&words).filter(|_| context.certain && context.inside))
         .into()
+}
+
+/// Whether the line shows that the listing is one of members: their head, or one with statistics.
+pub(super) fn is_of_members(line: &[u8]) -> bool {
+    let words = Words::new(line);
+    HEADS[1..].iter().any(|head| words.begin_with(head))
+        || member(&words, &Context::default()).is_some()
+        || load_module(&words).is_some()
 }
 
 /// An entry with the name in this column.
@@ -51,10 +59,10 @@ fn entry(words: &Words<'_>, kind: EntryKind, name: usize) -> Fields {
     }
 }
 
-fn data_set(words: &Words<'_>) -> Option<Fields> {
+fn data_set(words: &Words<'_>, context: &Context) -> Option<Fields> {
     let unit = words.get(1);
     let kind = match words.count() {
-        4 if words.get(2) == b"VSAM" => EntryKind::Other,
+        4 if words.get(2) == b"VSAM" && is_certain(words, context) => EntryKind::Other,
         // The numbers of extents and of tracks in use may have run together.
         9 | 10 => {
             let numbers = 3..words.count() - 5;
@@ -80,13 +88,17 @@ fn data_set(words: &Words<'_>) -> Option<Fields> {
         }
         _ => return None,
     };
-    let is_unit = matches!(unit.len(), 1..=8) && unit.iter().all(u8::is_ascii_alphanumeric);
-    (is_unit && is_name_part(words.get(0)) && is_data_set_name(words.backwards(1)))
+    (is_name_part(unit) && is_name_part(words.get(0)) && is_data_set_name(words.backwards(1)))
         .then(|| entry(words, kind, words.count() - 1))
 }
 
+/// Whether a line of few words is one of this dialect and no text: `Tape ROBOT`.
+fn is_certain(words: &Words<'_>, context: &Context) -> bool {
+    context.certain || words.backwards(1).contains(&b'.')
+}
+
 /// Data sets of which the listing says no more than where they are.
-fn elsewhere(words: &Words<'_>) -> Option<Fields> {
+fn elsewhere(words: &Words<'_>, context: &Context) -> Option<Fields> {
     const PLACES: [(&[&[u8]], EntryKind); 7] = [
         (&[b"Migrated"], EntryKind::Unknown),
         (&[b"Pseudo", b"Directory"], EntryKind::Directory),
@@ -113,7 +125,8 @@ fn elsewhere(words: &Words<'_>) -> Option<Fields> {
     let (_, kind) = PLACES
         .iter()
         .find(|(place, _)| is_at(place, 0) || is_at(place, 1) && is_name_part(words.get(0)))?;
-    is_data_set_name(words.get(name)).then(|| entry(words, *kind, name))
+    (is_data_set_name(words.get(name)) && is_certain(words, context))
+        .then(|| entry(words, *kind, name))
 }
 
 fn member(words: &Words<'_>, context: &Context) -> Option<Fields> {
@@ -161,11 +174,7 @@ fn load_module(words: &Words<'_>) -> Option<Fields> {
 
 /// A member without statistics, of which a line says nothing but the name.
 fn bare_member(words: &Words<'_>) -> Option<Fields> {
-    let name = words.get(0);
-    let is_member = words.count() == 1
-        && is_name_part(name)
-        && !name[0].is_ascii_digit()
-        && !name.iter().any(u8::is_ascii_lowercase);
+    let is_member = words.count() == 1 && is_name(words.get(0));
     is_member.then(|| entry(words, EntryKind::File, 0))
 }
 
@@ -174,10 +183,16 @@ fn is_referred(word: &[u8]) -> bool {
     word == b"**NONE**" || NumericDate::read(word, DateOrder::YearFirst).is_some()
 }
 
-/// Up to eight letters, digits and national characters.
+/// Up to eight upper case letters, digits and national characters.
 pub(super) fn is_name_part(word: &[u8]) -> bool {
-    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"@#$-".contains(byte);
+    let is_letter =
+        |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"@#$-".contains(byte);
     matches!(word.len(), 1..=8) && word.iter().all(is_letter)
+}
+
+/// The same, which no digit and no hyphen begins.
+pub(super) fn is_name(word: &[u8]) -> bool {
+    is_name_part(word) && !word[0].is_ascii_digit() && word[0] != b'-'
 }
 
 /// Such parts with periods between, perhaps in quotes.
@@ -186,7 +201,7 @@ fn is_data_set_name(word: &[u8]) -> bool {
         [b'\'', word @ .., b'\''] => word,
         word => word,
     };
-    word.len() <= 44 && word.split(|&byte| byte == b'.').all(is_name_part)
+    word.len() <= 44 && word.split(|&byte| byte == b'.').all(is_name)
 }
 
 #[cfg(test)]
@@ -197,6 +212,7 @@ mod tests {
     fn summary(line: &str, certain: bool) -> String {
         let context = Context {
             certain,
+            inside: certain,
             ..Context::default()
         };
         let text = |span: Span| String::from_utf8_lossy(span.of(line.as_bytes()));
@@ -276,6 +292,11 @@ mod tests {
             ("PSMLC133902005/04/041VB2799427998PSfile1.I", "Unknown"),
             ("MigratedP201.$FTXPBI1.$CF2ITB.$AAB0402.I", "Unknown"),
             ("Migrated successfully", "Unknown"),
+            ("Tape library", "Unknown"),
+            ("Tape a.b", "Unknown"),
+            ("Tape 5.2", "Unknown"),
+            ("vol1 Tape A.B", "Unknown"),
+            ("this file VSAM A.B", "Unknown"),
             ("file2.O", "Unknown"),
             ("", "Unknown"),
         ];
@@ -291,5 +312,44 @@ mod tests {
         assert_eq!(summary(" SAVE04      ", true), "File None false |SAVE04");
         assert_eq!(summary("total 5", true), "Unknown");
         assert_eq!(summary("1234", true), "Unknown");
+        assert_eq!(summary("--------", true), "Unknown");
+        let of_data_sets = Context::default().certain();
+        assert!(matches!(read(b"NOTICE", &of_data_sets), Parsed::Unknown));
+    }
+
+    #[test]
+    fn a_data_set_without_a_period_is_one_only_in_a_listing_of_such() {
+        for line in ["Tape ROBOT", "V43525 Tape ROBOT", "TSO004 3390 VSAM ROBOT"] {
+            assert_eq!(summary(line, false), "Unknown", "{line}");
+            assert!(summary(line, true).ends_with("|ROBOT"), "{line}");
+        }
+    }
+
+    #[test]
+    fn heads_and_lines_of_members_are_told_from_those_of_data_sets() {
+        let table = [
+            (
+                " Name     VV.MM   Created       Changed      Size  Init   Mod   Id",
+                true,
+            ),
+            (
+                " Name      Size     TTR   Alias-of AC--------- Attributes --------- Amode Rmode",
+                true,
+            ),
+            (" $A 01.00 2002/09/12 2002/10/11 09:37 11 11 0", true),
+            (
+                "PROGRAM   01A990   00030C  00  FO  RN RU    31    ANY",
+                true,
+            ),
+            (
+                "Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname",
+                false,
+            ),
+            ("Migrated  A.B", false),
+            ("SAVE04", false),
+        ];
+        for (line, meant) in table {
+            assert_eq!(is_of_members(line.as_bytes()), meant, "{line}");
+        }
     }
 }

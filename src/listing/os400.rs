@@ -9,6 +9,8 @@
 //!
 //! The order of a date is a setting of the system.
 
+use memchr::memrchr;
+
 use super::{
     columns::{Columns, Span, number},
     date::time_of_day,
@@ -23,7 +25,11 @@ pub(super) fn read(line: &[u8], context: &Context) -> Option<Fields> {
         owner: columns.next()?,
         ..Fields::default()
     };
+    if !fields.owner.of(line).iter().all(is_of_owner) {
+        return None;
+    }
     let mut word = columns.word()?;
+    let mut is_dated = false;
     if let Some(size) = number(word) {
         fields.size = Some(size);
         word = columns.word()?;
@@ -38,9 +44,15 @@ pub(super) fn read(line: &[u8], context: &Context) -> Option<Fields> {
         let time = time_of_day(columns.word()?)?;
         fields.modified = date.and_then(|date| date.at(time, &context.clock));
         word = columns.word()?;
+        is_dated = true;
     }
     fields.name = columns.tail()?;
-    fields.kind = kind(word, fields.name.of(line))?;
+    let name = fields.name.of(line);
+    fields.kind = kind(word, name)?;
+    // Without a date it could be text about `*FILE` or `*ALL`.
+    if !is_dated && !is_object(word, name) {
+        return None;
+    }
     Some(fields.without_slash(line).with_dots(line))
 }
 
@@ -53,6 +65,31 @@ pub(super) fn date_order(line: &[u8], context: &Context) -> Option<DateOrder> {
         .take(2)
         .find(|word| word.iter().any(|byte| b"/-".contains(byte)))
         .and_then(|word| NumericDate::order(word, &context.clock))
+}
+
+/// Upper case letters, the national ones among them, digits and a few more characters.
+fn is_of_owner(byte: &u8) -> bool {
+    byte.is_ascii_uppercase()
+        || byte.is_ascii_digit()
+        || b"$#@_.".contains(byte)
+        || !byte.is_ascii()
+}
+
+/// Whether the name is one of the system's own objects, which ends with the type.
+fn is_object(kind: &[u8], name: &[u8]) -> bool {
+    let name = name.strip_suffix(b"/").unwrap_or(name);
+    let Some(period) = memrchr(b'.', name).filter(|&at| at > 0) else {
+        return false;
+    };
+    let end = &name[period + 1..];
+    let is_type = match kind {
+        b"*MEM" => end.eq_ignore_ascii_case(b"MBR"),
+        b"*FILE" if end.eq_ignore_ascii_case(b"SAVF") => true,
+        _ => kind
+            .get(1..)
+            .is_some_and(|kind| end.eq_ignore_ascii_case(kind)),
+    };
+    is_type && !name.contains(&b' ')
 }
 
 fn kind(word: &[u8], name: &[u8]) -> Option<EntryKind> {
@@ -133,7 +170,8 @@ mod tests {
                 "Directory Some(36864) 2004-03-24T14:06:34Z PEP|dir1",
             ),
             ("QSYS 7 *PGM X.PGM", "Other Some(7) - QSYS|X.PGM"),
-            ("QSYS *SYMLNK x", "Symlink None - QSYS|x"),
+            ("QSYS *LIB x.lib/", "Directory None - QSYS|x.lib"),
+            ("QSYS *FILE X.SAVF", "File None - QSYS|X.SAVF"),
         ];
         for (line, meant) in table {
             assert_eq!(summary(line, &context()).as_deref(), Some(meant), "{line}");
@@ -172,6 +210,17 @@ mod tests {
             "QPGMR USR                               *MEM       A.FILE/B.MBR",
             "PEP              4019 04/03/18 18:58:16 STMF       notes.zip",
             "PEP             3686404/03/24 14:06:47 *DIR       zdir2/",
+            "PEP *STMF notes.zip",
+            "PEP 12 *STMF notes",
+            "QSYS *PGM A B.PGM",
+            "QSYS *PGM .PGM",
+            "File *FILE not found",
+            "File *FILE A.FILE",
+            "Library *LIB not found",
+            "Use *ALL option",
+            "TOTAL 5 *ALL of it",
+            "CPF9801 *FILE missing",
+            "pep              4019 02/23/18 18:58:16 *STMF      notes.zip",
             "cp * X",
             "read *me first",
         ];

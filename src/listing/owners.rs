@@ -14,6 +14,10 @@ pub(super) struct Owners {
 }
 
 impl Owners {
+    pub(super) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     pub(super) fn push(&mut self, column: Span) {
         match self.columns.get_mut(self.count) {
             Some(free) => {

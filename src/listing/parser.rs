@@ -169,6 +169,17 @@ impl Parser {
 
     #[inline]
     fn read(&mut self, line: &[u8]) -> Parsed {
+        let parsed = self.read_as_settled(line);
+        if !self.context.inside
+            && let Some(dialect) = self.settled()
+        {
+            self.context.inside = dialect.shows_inside(line);
+        }
+        parsed
+    }
+
+    #[inline]
+    fn read_as_settled(&mut self, line: &[u8]) -> Parsed {
         let settled = self.settled();
         // A line of blanks is an entry in MLSD: no facts, and a name of blanks.
         if line.is_empty()
@@ -203,13 +214,14 @@ impl Parser {
                 Parsed::Unknown => {}
                 // In another dialect's listing such a line is none.
                 Parsed::Half | Parsed::Head if settled.is_some() => {}
-                found @ (Parsed::Head | Parsed::Entry(_)) => {
-                    if settled.is_none() {
+                Parsed::Noise => return Parsed::Noise,
+                found => {
+                    let settles = !matches!(found, Parsed::Half) || dialect.is_settled_by_half();
+                    if settled.is_none() && settles {
                         self.choice = Choice::Settled(dialect);
                     }
                     return found;
                 }
-                found @ (Parsed::Noise | Parsed::Half) => return found,
             }
         }
         Parsed::Unknown
@@ -317,6 +329,22 @@ mod tests {
             names(&mut parser, &[UNIX, table[1].0])[1],
             "? Directory DISK:[A.B]"
         );
+    }
+
+    #[test]
+    fn a_job_above_the_head_of_its_spool_files_is_no_entry() {
+        const JOB: &str = "USER1A   JOB01906 OUTPUT 1 Spool File";
+        const HEAD: &str = "         ID  STEPNAME PROCSTEP C DDNAME   BYTE-COUNT";
+        const FILE: &str = "         001 JES2              A JESMSGLG       978";
+        let mut parser = Parser::new(SystemTime::UNIX_EPOCH);
+        let all = names(&mut parser, &[JOB, HEAD, FILE]);
+        assert_eq!(all, ["(skip)", "(skip)", "001"]);
+        assert_eq!(parser.settled(), Some(Dialect::Jes));
+        let mut parser = Parser::new(SystemTime::UNIX_EPOCH);
+        assert_eq!(names(&mut parser, &[JOB, JOB]), ["(skip)", "JOB01906"]);
+        let behind = names(&mut Parser::new(SystemTime::UNIX_EPOCH), &[UNIX, JOB]);
+        assert_eq!(behind[0], "unix");
+        assert!(behind[1].starts_with("? "));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use super::{
 };
 
 /// Words before the count of blocks that opens a listing, in the languages that `ls` knows.
-const TOTALS: [&str; 12] = [
+const TOTALS: [&str; 18] = [
     "total",
     "insgesamt",
     "totale",
@@ -29,6 +29,12 @@ const TOTALS: [&str; 12] = [
     "totalt",
     "celkem",
     "razem",
+    "celkom",
+    "skupaj",
+    "toplam",
+    "összesen",
+    "yhteensä",
+    "합계",
     "итого",
     "合計",
     "总用量",
@@ -62,6 +68,7 @@ fn fields(line: &[u8], context: &Context) -> Option<Fields> {
         let next = columns.next()?;
         if let Some(size) = size(column.of(line))
             && let Some(stamp) = Stamp::read(next, columns.clone(), line, &context.clock)
+            && !(owners.is_empty() && is_owner_like_a_month(columns.clone(), line, context))
         {
             break (size, stamp);
         }
@@ -89,6 +96,15 @@ fn fields(line: &[u8], context: &Context) -> Option<Fields> {
     }
     fields.mark_dots(line);
     Some(fields)
+}
+
+/// Whether what seemed to be a size and a date are links, owner, group and size, and the date comes
+/// behind them: `12 jan 20 4096 Mar  9 18:03 name`.
+fn is_owner_like_a_month(mut columns: Columns<'_>, line: &[u8], context: &Context) -> bool {
+    let (Some(_), Some(size), Some(next)) = (columns.next(), columns.word(), columns.next()) else {
+        return false;
+    };
+    number(size).is_some() && Stamp::read(next, columns, line, &context.clock).is_some()
 }
 
 /// Reads up to the permissions, over the inode and block numbers of `ls -is`.
@@ -266,6 +282,33 @@ mod tests {
         for (line, meant) in table {
             assert_eq!(summary(line).as_deref(), Some(*meant), "{line}");
         }
+    }
+
+    #[test]
+    fn owners_may_be_called_like_months() {
+        check(&[
+            (
+                "drwxr-xr-x   12 jan      20           4096 Mar  9 18:03 htdocs",
+                "Directory 755 Some(12) jan|20 Some(4096) htdocs|",
+            ),
+            (
+                "-rw-r--r--    1 mar      10           2048 Mar  9  2023 report.pdf",
+                "File 644 Some(1) mar|10 Some(2048) report.pdf|",
+            ),
+            (
+                "-rw-r--r--    1 20 may 1024 Mar  9  2023 a",
+                "File 644 Some(1) 20|may Some(1024) a|",
+            ),
+            (
+                "-rw-r--r--    1 jan 0 1024 Mar  9  2023 a",
+                "File 644 Some(1) jan|0 Some(1024) a|",
+            ),
+            // A date behind the size, and a name that begins as one.
+            (
+                "-rw-r--r--    1024 Jan 20 12:00 Mar  9  2023 a",
+                "File 644 None | Some(1024) Mar  9  2023 a|",
+            ),
+        ]);
     }
 
     #[test]

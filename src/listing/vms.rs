@@ -25,19 +25,17 @@ pub(super) fn read(line: &[u8], context: &Context) -> Parsed {
     if is_head(line) {
         return Parsed::Head;
     }
-    if is_total(line) {
+    if is_total(line) || context.certain && is_protection(line) {
         return Parsed::Noise;
     }
     let Some((fields, end)) = name(line) else {
         return Parsed::Unknown;
     };
-    let rest = Span::new(end, line.len()).trim(line).of(line);
+    let rest = line[end..].trim_ascii();
     if rest.is_empty() {
         return Parsed::Half;
     }
-    // The file is there, and the user may not know more: "no privilege for attempted operation",
-    // "insufficient privilege or object protection violation".
-    if memmem::find(rest, b" privilege ").is_some() {
+    if is_message(rest, context) {
         return Parsed::Entry(fields);
     }
     facts(fields, end + 1, line, &context.clock).into()
@@ -170,6 +168,38 @@ fn permissions(protection: &[u8]) -> Option<u16> {
     classes.next().is_none().then_some(permissions)
 }
 
+/// Whether the system says here why the user may not know more of a file that is listed.
+fn is_message(rest: &[u8], context: &Context) -> bool {
+    const NO_RIGHTS: [&[u8]; 3] = [
+        b"no privilege for attempted operation",
+        b"insufficient privilege or object protection violation",
+        b"insufficient privilege or file protection violation",
+    ];
+    // In other listings these may be of a file that is not there.
+    const NO_ACCESS: [&[u8]; 4] = [
+        b"no such file",
+        b"file not found",
+        b"file access conflict",
+        b"file currently locked by another user",
+    ];
+    // `%MULTINET-F-PRV, ` may come first.
+    let text = match memmem::find(rest, b", ") {
+        Some(comma) if rest.starts_with(b"%") => &rest[comma + 2..],
+        _ => rest,
+    };
+    let is_in = |texts: &[&[u8]]| texts.iter().any(|known| text.eq_ignore_ascii_case(known));
+    is_in(&NO_RIGHTS) || context.certain && is_in(&NO_ACCESS)
+}
+
+/// Whether the line is an entry's third, which has the protection alone.
+fn is_protection(line: &[u8]) -> bool {
+    line.first().copied().is_some_and(is_blank)
+        && match line.trim_ascii() {
+            [b'(', protection @ .., b')'] => permissions(protection).is_some(),
+            _ => false,
+        }
+}
+
 /// `Directory DISK:[PATH]`.
 fn is_head(line: &[u8]) -> bool {
     line.strip_prefix(b"Directory ").is_some_and(|path| {
@@ -259,6 +289,24 @@ mod tests {
     }
 
     #[test]
+    fn some_lines_are_known_only_where_the_dialect_is_certain() {
+        let context = Context::default().certain();
+        let read = |line: &str| read(line.as_bytes(), &context);
+        for line in ["A.B;1  no such file", "A.B;1\n   %SYS-W-X, No such file"] {
+            assert!(matches!(read(line), Parsed::Entry(_)), "{line}");
+        }
+        assert!(matches!(read("      (RWED,RWED,RE,)"), Parsed::Noise));
+        for line in [
+            "A.B;1  no such file in it",
+            "   (RWED)",
+            "(R,R,R,R)",
+            "   (see below)",
+        ] {
+            assert!(matches!(read(line), Parsed::Unknown), "{line}");
+        }
+    }
+
+    #[test]
     fn second_halves_are_indented_or_begin_with_blocks() {
         let table: [(&[u8], bool); 6] = [
             (b"    14/15  24-JUL-2002 14:35:40", true),
@@ -290,6 +338,10 @@ mod tests {
                 "A.B;1   9/9  2-JUN-1998 12:45:27 PM  [GROUP,OWNER]",
                 "Unknown",
             ),
+            ("file.txt;5 needs privilege now", "Unknown"),
+            ("A.B;1  insufficient privilege to say so", "Unknown"),
+            ("A.B;1  no such file", "Unknown"),
+            ("      (RWED,RWED,RE,)", "Unknown"),
             ("A.B; 1  9/9  2-JUN-1998 07:32:04", "Unknown"),
             ("A.B;99999  9/9  2-JUN-1998 07:32:04", "Unknown"),
             ("type=file.x;1", "Unknown"),

@@ -9,7 +9,8 @@
 //!
 //! Behind `> ` stands the line as sent; `\x20` stands for a byte that an editor would lose.
 //! Behind `= ` stand all fields that the entry has and no others (or `skip`, or `unknown`), so
-//! that a fact which is made up fails the test. Times are UTC, as precise as the entry says.
+//! that a fact which is made up fails the test. Times are UTC, as precise as the entry says, with a
+//! `Z` where the line was no local time of the server.
 //!
 //! A file's lines are one listing. `now`, `offset` (seconds), `force` and `order` (of dates) are
 //! set above it, and `settled` names the dialect that the parser must have found. What the end of
@@ -17,6 +18,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod noise;
 mod properties;
 
 use std::{
@@ -253,19 +255,23 @@ fn describe_entry(entry: &Entry) -> String {
 fn describe_time(modified: &Modified) -> String {
     let time = Timestamp::try_from(modified.time()).unwrap();
     let time: civil::DateTime = TimeZone::UTC.to_datetime(time);
-    match modified.precision() {
-        Precision::Day => {
-            // Midnight on the server is another time in UTC.
-            match time.time() == civil::Time::midnight() {
-                true => time.date().to_string(),
-                false => format!("{}(day)", time.strftime("%Y-%m-%dT%H:%M")),
-            }
-        }
+    let mut text = match modified.precision() {
+        // Midnight on the server is another time in UTC.
+        Precision::Day if time.time() == civil::Time::midnight() => time.date().to_string(),
+        Precision::Day => format!("{}(day)", time.strftime("%Y-%m-%dT%H:%M")),
         Precision::Minute => time.strftime("%Y-%m-%dT%H:%M").to_string(),
         Precision::Second => time.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+        // One that is zero is a fraction nevertheless.
+        Precision::Fraction if time.subsec_nanosecond() == 0 => {
+            time.strftime("%Y-%m-%dT%H:%M:%S.0").to_string()
+        }
         Precision::Fraction => time.strftime("%Y-%m-%dT%H:%M:%S%.f").to_string(),
         precision => panic!("{precision:?}"),
+    };
+    if !modified.is_local() {
+        text.push('Z');
     }
+    text
 }
 
 /// Text in quotes, every byte that is not UTF-8 as `\xHH`.

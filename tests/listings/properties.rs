@@ -146,25 +146,31 @@ fn hold(lines: &[Vec<u8>]) {
             read.push(parser.parse(Bytes::copy_from_slice(line)));
         }
         read.extend(parser.finish());
-        // What comes out is what went in, each line at most once, and in order.
-        let mut left = lines.iter();
+        // What comes out is what went in, each line at most once, and in order; and what does not
+        // come out says nothing.
+        let mut left = lines;
         for line in &read {
-            match line {
+            let raw: &[u8] = match line {
                 Line::Entry(entry) => {
                     check(entry);
-                    // A line without break was one line, and else it was two.
-                    let whole = left.any(|line| {
-                        let rest = entry.raw().strip_prefix(&line[..]);
-                        rest.is_some_and(|rest| rest.is_empty() || rest[0] == b'\n')
-                    });
-                    assert!(whole, "{entry:?} of {lines:?}");
+                    entry.raw()
                 }
-                Line::Unknown(unknown) => {
-                    assert!(left.any(|line| line == unknown), "{unknown:?} of {lines:?}");
+                Line::Unknown(unknown) => unknown,
+                _ => continue,
+            };
+            let found = left.iter().zip(0..).find_map(|(line, at)| {
+                // A line without break was one line, and else it was two.
+                match raw.strip_prefix(&line[..])? {
+                    [] => Some((at, at + 1)),
+                    [b'\n', rest @ ..] if left.get(at + 1)? == rest => Some((at, at + 2)),
+                    _ => None,
                 }
-                _ => {}
-            }
+            });
+            let (start, end) = found.unwrap_or_else(|| panic!("{line:?} of {lines:?}"));
+            check_silent(&left[..start], left.get(start), lines);
+            left = &left[end..];
         }
+        check_silent(left, None, lines);
         let given: usize = read
             .iter()
             .map(|line| match line {
@@ -178,6 +184,41 @@ fn hold(lines: &[Vec<u8>]) {
     }
     for line in lines {
         parse_mlst(Bytes::copy_from_slice(line));
+    }
+}
+
+/// Checks that lines of which nothing came out are such as say nothing.
+fn check_silent(silent: &[Vec<u8>], behind: Option<&Vec<u8>>, all: &[Vec<u8>]) {
+    // Heads and sums.
+    const STARTS: [&[u8]; 12] = [
+        b"total",
+        b"Total",
+        b"Grand total",
+        b"Directory",
+        b"Volume",
+        b"Name",
+        b"JOBNAME",
+        b"ID",
+        b"File",
+        b"size",
+        b"Owner",
+        b"--------",
+    ];
+    for (at, line) in silent.iter().enumerate() {
+        let text = line.trim_ascii();
+        let says_nothing = text.iter().all(|&byte| byte == b'-')
+            || STARTS.iter().any(|start| text.starts_with(start))
+            || text.ends_with(b"spool files")
+            || text.starts_with(b"(") && text.ends_with(b")");
+        // The job whose spool files are listed.
+        let next = silent.get(at + 1).or(behind);
+        let is_listed = next.is_some_and(|next| next.trim_ascii().starts_with(b"--------"));
+        let is_job = text.windows(8).any(|word| word == b"JOB01906");
+        assert!(
+            says_nothing || is_job && is_listed,
+            "nothing came of {:?} in {all:?}",
+            line.escape_ascii().to_string()
+        );
     }
 }
 
