@@ -215,13 +215,13 @@ async fn listing_that_stands_still() {
 
 #[tokio::test(start_paused = true)]
 async fn handshake_of_the_control_connection() {
-    let (mut ftp, server) = session_with(options(), "C: AUTH TLS\nS: 234 go\nS! wait 15").await;
+    let (mut ftp, server) = session_with(options(), "C: AUTH TLS\nS: 234 go\nS! deaf").await;
     let started = Instant::now();
     let error = ftp.secure().await.unwrap_err();
     assert_timeout(&error, Phase::Handshake, started, 10);
     assert!(ftp.is_broken());
     drop(ftp);
-    drop(server);
+    server.done().await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_ftp::{ConnectOptions, Error};
 
 use crate::support::{
-    code, quiet,
+    code,
     script::{session, session_with},
 };
 
@@ -136,8 +136,7 @@ async fn nothing_is_sent_where_it_is_not_asked_for_or_not_due() {
         "{error:?}"
     );
     drop(ftp);
-    quiet().await;
-    drop(server);
+    server.done().await;
 }
 
 #[tokio::test(start_paused = true)]

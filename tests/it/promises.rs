@@ -51,7 +51,22 @@ fn is_there(root: &Path, name: &str) -> bool {
     let source = fs::read_to_string(file(module).with_extension("rs"))
         .or_else(|_| fs::read_to_string(file(module).join("mod.rs")))
         .unwrap_or_default();
-    source.contains(&format!("fn {function}("))
+    has_test(&source, function)
+}
+
+/// Whether there is a function of that name with the attribute of a test above it.
+fn has_test(source: &str, function: &str) -> bool {
+    let lines: Vec<_> = source.lines().map(str::trim).collect();
+    let head = format!("fn {function}(");
+    lines.iter().enumerate().any(|(at, line)| {
+        let is_it = line
+            .strip_prefix("async ")
+            .unwrap_or(line)
+            .starts_with(&head);
+        let above = lines[..at].iter().rev();
+        let mut attributes = above.take_while(|line| line.starts_with("#["));
+        is_it && attributes.any(|line| *line == "#[test]" || line.starts_with("#[tokio::test"))
+    })
 }
 
 #[test]
@@ -61,6 +76,8 @@ fn a_test_that_is_not_there_is_missed() {
         "deadlines::nothing_of_the_kind",
         "nowhere",
         "net::listener::tests::nothing",
+        // A function, and no test.
+        "deadlines::assert_timeout",
     ] {
         assert!(!is_there(root, name), "{name}");
     }

@@ -1,8 +1,9 @@
 //! Passwords and accounts, which nothing that is shown may hold.
 
 use std::{
+    cell::RefCell,
     fmt::{self, Debug, Write as _},
-    sync::{Arc, Mutex},
+    sync::Once,
 };
 
 use tokio_ftp::{
@@ -14,7 +15,7 @@ use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
     span::{Attributes, Id, Record},
-    subscriber::set_default,
+    subscriber::set_global_default,
 };
 
 use crate::support::{
@@ -25,9 +26,39 @@ use crate::support::{
 const PASSWORD: &str = "hunter two";
 const ACCOUNT: &str = "payer nine";
 
-/// All events of this thread, of whatever level and target, with all their fields.
-#[derive(Clone, Default)]
-struct Recorder(Arc<Mutex<String>>);
+/// What events say of the commands with secrets, and of the one before them.
+const EVENTS: [&str; 3] = ["command=USER joe ", "command=PASS ", "command=ACCT "];
+
+thread_local! {
+    /// What is shown on this thread; none where nobody looks.
+    static SHOWN: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// From here on keeps all events of this thread, of whatever level and target, with all their
+/// fields.
+fn record() {
+    // One subscriber for all threads: where each sets and drops its own, events get lost while
+    // another thread does so.
+    static SUBSCRIBED: Once = Once::new();
+    SUBSCRIBED.call_once(|| set_global_default(Recorder).expect("nobody else subscribes"));
+    SHOWN.set(Some(String::new()));
+}
+
+/// The same with what no event shows.
+fn note(shown: fmt::Arguments<'_>) {
+    show(|text| writeln!(text, "{shown}").unwrap());
+}
+
+/// All that was shown.
+fn shown() -> String {
+    SHOWN.take().expect("recorded")
+}
+
+fn show(with: impl FnOnce(&mut String)) {
+    SHOWN.with_borrow_mut(|shown| shown.as_mut().map(with));
+}
+
+struct Recorder;
 
 impl Subscriber for Recorder {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
@@ -35,20 +66,21 @@ impl Subscriber for Recorder {
     }
 
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
-        attributes.record(&mut Text(&mut self.0.lock().unwrap()));
+        show(|text| attributes.record(&mut Text(text)));
         Id::from_u64(1)
     }
 
     fn record(&self, _: &Id, values: &Record<'_>) {
-        values.record(&mut Text(&mut self.0.lock().unwrap()));
+        show(|text| values.record(&mut Text(text)));
     }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let mut shown = self.0.lock().unwrap();
-        event.record(&mut Text(&mut shown));
-        shown.push('\n');
+        show(|text| {
+            event.record(&mut Text(text));
+            text.push('\n');
+        });
     }
 
     fn enter(&self, _: &Id) {}
@@ -64,9 +96,10 @@ impl Visit for Text<'_> {
     }
 }
 
-impl Recorder {
-    fn note(&self, shown: fmt::Arguments<'_>) {
-        self.0.lock().unwrap().write_fmt(shown).unwrap();
+/// Whether what is looked through is really there.
+fn assert_shown(shown: &str, all: &[&str]) {
+    for wanted in all {
+        assert!(shown.contains(wanted), "{wanted}: {shown}");
     }
 }
 
@@ -90,8 +123,7 @@ fn options() -> ConnectOptions {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_shows_the_secrets_of_a_session() {
-    let recorder = Recorder::default();
-    let guard = set_default(recorder.clone());
+    record();
     for (mode, secured) in [
         (TlsMode::Off, ""),
         (
@@ -113,41 +145,40 @@ async fn nothing_shows_the_secrets_of_a_session() {
                 "S: 220 ready\n{secured}C: USER joe\nS: 331 more\nC: PASS {PASSWORD}
                  S: 332 more\nC: ACCT {ACCOUNT}\n{end}"
             );
-            recorder.note(format_args!("{options:?}"));
+            note(format_args!("{options:?}"));
             let (session, server) = connect(options, &transcript).await;
             match session {
                 Ok(mut ftp) => {
                     let path = ftp.pwd().await;
-                    recorder.note(format_args!("{ftp:?} {:?} {path:?}", ftp.last_reply()));
+                    note(format_args!("{ftp:?} {:?} {path:?}", ftp.last_reply()));
                 }
                 Err(error) => {
                     let io = std::io::Error::from(error.clone());
-                    recorder.note(format_args!("{error} {error:?} {io} {io:?}"));
+                    note(format_args!("{error} {error:?} {io} {io:?}"));
                 }
             }
             server.done().await;
         }
     }
-    drop(guard);
-    let shown = recorder.0.lock().unwrap().clone();
-    // What is looked through is really there.
-    for wanted in ["USER joe", "PASS", "ACCT", "530", "421"] {
-        assert!(shown.contains(wanted), "{wanted}: {shown}");
-    }
+    let shown = shown();
+    assert_shown(&shown, &EVENTS);
+    assert_shown(
+        &shown,
+        &["530 not this", "421 too many", "ConnectOptions {"],
+    );
     assert_no_secret(&shown);
 }
 
 #[tokio::test(start_paused = true)]
 async fn nothing_shows_the_secrets_of_later_commands_and_urls() {
-    let recorder = Recorder::default();
-    let guard = set_default(recorder.clone());
+    record();
     let (mut ftp, server) = session(&format!(
         "C: USER joe\nS: 331 more\nC: PASS {PASSWORD}\nS: 230 in\nC: ACCT {ACCOUNT}\nS: 530 no"
     ))
     .await;
     ftp.login("joe", PASSWORD).await.unwrap();
     let error = ftp.account(ACCOUNT).await.unwrap_err();
-    recorder.note(format_args!("{error} {error:?} {ftp:?}"));
+    note(format_args!("{error} {error:?} {ftp:?}"));
     // The verb says what is a secret, whatever the caller writes it with.
     for line in [
         format!("PASS {PASSWORD}"),
@@ -157,21 +188,21 @@ async fn nothing_shows_the_secrets_of_later_commands_and_urls() {
         format!(" PASS {PASSWORD}"),
     ] {
         let error = ftp.command(&line).await.unwrap_err();
-        recorder.note(format_args!("{error} {error:?}"));
+        note(format_args!("{error} {error:?}"));
     }
     for bad in [format!("{PASSWORD}\r\nDELE x"), format!("{PASSWORD}\0")] {
         let error = ftp.login("joe", &bad).await.unwrap_err();
-        recorder.note(format_args!("{error} {error:?}"));
+        note(format_args!("{error} {error:?}"));
     }
     drop(ftp);
     server.done().await;
 
     let command = Command::Pass(Secret::new(PASSWORD).unwrap());
-    recorder.note(format_args!("{command} {command:?}"));
+    note(format_args!("{command} {command:?}"));
     let encoded = PASSWORD.replace(' ', "%20");
     let url = FtpUrl::parse(&format!("ftp://joe:{encoded}@host/a")).unwrap();
     assert_eq!(url.password(), Some(PASSWORD.as_bytes()));
-    recorder.note(format_args!("{url:?}"));
+    note(format_args!("{url:?}"));
     for bad in [
         format!("ftp://joe:{encoded}@host:99999/a"),
         format!("ftp://joe:{encoded}%zz@host/a"),
@@ -181,14 +212,23 @@ async fn nothing_shows_the_secrets_of_later_commands_and_urls() {
         format!("ftp://joe:{PASSWORD}@host/a"),
     ] {
         if let Err(error) = FtpUrl::parse(&bad) {
-            recorder.note(format_args!("{error} {error:?}"));
+            note(format_args!("{error} {error:?}"));
         }
         if let Err(error) = ConnectOptions::new().open(&bad).await {
-            recorder.note(format_args!("{error} {error:?}"));
+            note(format_args!("{error} {error:?}"));
         }
     }
-    drop(guard);
-    assert_no_secret(&recorder.0.lock().unwrap());
+    let shown = shown();
+    assert_shown(&shown, &EVENTS);
+    assert_shown(
+        &shown,
+        &[
+            "530 no",
+            "FtpUrl(ftp://joe:***@host/a)",
+            "invalid argument: ",
+        ],
+    );
+    assert_no_secret(&shown);
 }
 
 /// What the test would see if something did show.

@@ -1,11 +1,16 @@
 //! TLS under data connections: resumption, tickets, and ends that are told from cuts.
 
+use std::sync::Arc;
+
+use rcgen::{CertificateParams, KeyPair};
 use tokio::io::AsyncWriteExt;
 use tokio_ftp::{
     Error, FtpStream, TransferOptions,
     tls::{TlsEof, TlsVersions},
 };
-use tokio_rustls::rustls::server::ServerSessionMemoryCache;
+use tokio_rustls::rustls::{
+    ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer, server::ServerSessionMemoryCache,
+};
 
 use crate::{
     support::{
@@ -75,6 +80,64 @@ async fn every_data_connection_resumes_the_control_session() {
         drop(ftp);
         server.done().await;
     }
+}
+
+/// Whom the control connection was agreed on with says nothing about who takes the data.
+#[tokio::test(start_paused = true)]
+async fn other_certificate_under_the_data_connection_is_refused() {
+    for versions in [TlsVersions::Tls12, TlsVersions::Tls13] {
+        for upload in [true, false] {
+            let verb = if upload { "STOR" } else { "RETR" };
+            let options = explicit().tls_versions(versions);
+            let (mut ftp, server) = session_of(options, move |mut server| async move {
+                server.play(SECURED).await;
+                // Of its own sessions there are none, and so its certificate is shown.
+                server.encrypt_data_with(|config| *config = stranger());
+                server
+                    .play(&format!(
+                        "C: TYPE I
+                         S: 200 ok
+                         PASSIVE
+                         C: {verb} a
+                         S: 150 go
+                         D! tls"
+                    ))
+                    .await;
+                // There is no TLS to take a byte from, or to send one over.
+                assert!(server.try_send(b"theirs").await.is_err(), "{verb}");
+                server
+                    .play("D! close\nS: 226 done\nC: PWD\nS: 257 \"/\"")
+                    .await;
+                server.rest().await;
+            })
+            .await;
+            let error = if upload {
+                ftp.upload("a", &b"mine"[..]).await.unwrap_err()
+            } else {
+                ftp.read("a").await.unwrap_err()
+            };
+            assert!(matches!(error, Error::Tls(_)), "{verb}: {error:?}");
+            assert_eq!(ftp.pwd().await.unwrap(), *"/", "{verb}");
+            drop(ftp);
+            server.done().await;
+        }
+    }
+}
+
+/// A server with a certificate for the same name that nobody trusts.
+fn stranger() -> ServerConfig {
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec!["localhost".to_owned()])
+        .unwrap()
+        .self_signed(&key)
+        .unwrap();
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .unwrap()
 }
 
 /// Two tickets at login and none ever after.

@@ -3,11 +3,13 @@
 
 use std::{
     fs::{self, File},
+    io::Read,
     os::unix::fs::{PermissionsExt, chown},
     time::{Duration, Instant, SystemTime},
 };
 
 use futures::{TryStreamExt, future::join_all};
+use tokio::io::AsyncWriteExt;
 use tokio_ftp::{Error, FtpStream, Result};
 
 use crate::{
@@ -17,6 +19,7 @@ use crate::{
     options::{Tls, Versions},
     pattern::{Comparison, Source},
     setup::ID,
+    summary::tell,
 };
 
 const LARGE: u64 = 256 << 20;
@@ -24,9 +27,21 @@ const TRANSFERS: usize = 1000;
 const SESSIONS: usize = 64;
 const ENTRIES: usize = 20_000;
 
-async fn large_file(ftp: &mut FtpStream) -> Result<()> {
+async fn large_file(ftp: &mut FtpStream, server: &Server) -> Result<()> {
     let sent = ftp.upload("large", Source::new(LARGE)).await?;
     assert_eq!(sent.bytes(), LARGE);
+    let mut stored = File::open(server.root().join("large")).expect("a file");
+    let mut comparison = Comparison::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let length = stored.read(&mut buffer).expect("it can be read");
+        if length == 0 {
+            break;
+        }
+        let compared = comparison.write_all(&buffer[..length]).await;
+        compared.expect("the bytes that were sent");
+    }
+    assert_eq!(comparison.bytes(), LARGE);
     let mut comparison = Comparison::new();
     let got = ftp.download("large", &mut comparison).await?;
     assert_eq!((got.bytes(), comparison.bytes()), (LARGE, LARGE));
@@ -137,7 +152,7 @@ async fn all_of_it(kind: Kind) {
     for tls in [Tls::None, Tls::Explicit] {
         let mut job = Job::new(Cell::new(kind, tls, Versions::Both)).await;
         let started = Instant::now();
-        let result = large_file(&mut job.ftp).await;
+        let result = large_file(&mut job.ftp, &job.server).await;
         job.done("256 MiB up and down", started, result);
         let started = Instant::now();
         many_sessions(job.cell, &job.server).await;
@@ -155,7 +170,9 @@ async fn a_thousand(cell: Cell) {
     let started = Instant::now();
     let result = many_transfers(&mut job.ftp, &job.server).await;
     let (resumed, full) = job.done("1,000 transfers", started, result);
-    println!("{cell}: {resumed} resumed, {full} not");
+    tell(format_args!(
+        "resumption: {cell}: {resumed} resumed, {full} not"
+    ));
     let expected = match cell.tls {
         Tls::None => (0, 0),
         _ if cell.kind.resumes(&job.ftp) => (TRANSFERS, 0),

@@ -3,6 +3,7 @@
 use std::{
     fmt, fs, io,
     net::SocketAddr,
+    ops::RangeInclusive,
     os::unix::fs::{PermissionsExt, chown},
     path::{Path, PathBuf},
     thread,
@@ -77,7 +78,7 @@ pub(crate) struct Server {
     // processes write into it until they are gone.
     _process: Process,
     directory: TempDir,
-    _ports: Ports,
+    ports: Ports,
 }
 
 impl Server {
@@ -175,7 +176,7 @@ impl Server {
                         certificates,
                         _process: process,
                         directory,
-                        _ports: ports,
+                        ports,
                     }));
                 }
                 Ok(probe) => break format!("greeted with {}", probe.welcome()),
@@ -208,6 +209,12 @@ impl Server {
 
     pub(crate) fn port(&self) -> u16 {
         self.address.port()
+    }
+
+    /// The ports that are the server's alone: that of control connections, and those of data
+    /// connections in passive mode.
+    pub(crate) fn ports(&self) -> RangeInclusive<u16> {
+        self.ports.all()
     }
 
     pub(crate) fn user(&self) -> &'static str {

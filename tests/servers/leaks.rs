@@ -8,22 +8,24 @@ use std::{
 
 use tokio::runtime::Handle;
 
-/// How many sockets of this process go to that port.
-pub(crate) fn sockets_to(port: u16) -> usize {
-    let own = own_sockets();
-    let mut count = 0;
+use crate::farm::Server;
+
+/// How many sockets of this process go to that server, control and data connections alike.
+pub(crate) fn sockets_to(server: &Server) -> usize {
+    let (own, ports) = (own_sockets(), server.ports());
+    let mut inodes = HashSet::new();
     for table in ["/proc/self/net/tcp", "/proc/self/net/tcp6"] {
         let table = fs::read_to_string(table).expect("Linux has it");
         for line in table.lines().skip(1) {
             let columns: Vec<_> = line.split_ascii_whitespace().collect();
-            let peer = columns[2].rsplit(':').next().unwrap_or_default();
-            let inode = columns[9];
-            if u16::from_str_radix(peer, 16) == Ok(port) && own.contains(inode) {
-                count += 1;
+            let (_, peer) = columns[2].rsplit_once(':').expect("an address and a port");
+            let peer = u16::from_str_radix(peer, 16).expect("a port");
+            if ports.contains(&peer) && own.contains(columns[9]) {
+                inodes.insert(columns[9].to_owned());
             }
         }
     }
-    count
+    inodes.len()
 }
 
 fn own_sockets() -> HashSet<String> {

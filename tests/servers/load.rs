@@ -2,7 +2,8 @@
 
 use std::{
     env, fs,
-    process::Command,
+    net::SocketAddr,
+    process::{Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -23,6 +24,7 @@ use crate::{
     farm::Kind,
     leaks::{alive_tasks_at_most, sockets_to},
     options::{Tls, Versions},
+    summary::tell,
 };
 
 const SESSIONS: usize = 10_000;
@@ -39,6 +41,9 @@ const MEMORY: usize = 12 * 1024;
 /// Says that this process has nothing else to do.
 const ALONE: &str = "TOKIO_FTP_LOAD_ALONE";
 
+/// How a line of the summary begins.
+const SUMMARY: &str = "load: ";
+
 /// In a process of its own, whose memory no other test takes.
 #[test]
 fn ten_thousand_sessions_at_once() {
@@ -48,18 +53,31 @@ fn ten_thousand_sessions_at_once() {
         return runtime.expect("a runtime").block_on(sessions_at_once());
     }
     let this = env::current_exe().expect("Linux tells");
-    let status = Command::new(this)
-        .args([
-            "load::ten_thousand_sessions_at_once",
-            "--exact",
-            "--nocapture",
-        ])
+    // The runner leaves out the crate's name.
+    let (_, module) = module_path!()
+        .split_once("::")
+        .expect("a crate and a module");
+    let test = format!("{module}::ten_thousand_sessions_at_once");
+    let output = Command::new(this)
+        .args([&test, "--exact", "--nocapture"])
         .env(ALONE, "1")
-        .status();
-    assert!(status.expect("it starts").success());
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("it starts");
+    let said = String::from_utf8_lossy(&output.stdout);
+    tell(format_args!("{said}"));
+    assert!(output.status.success(), "{}", output.status);
+    // A run of no test at all succeeds, too.
+    let lines = said.lines().filter(|line| line.starts_with(SUMMARY));
+    assert_eq!(lines.count(), 2, "{said}");
 }
 
 async fn sessions_at_once() {
+    let (limit, needed) = (descriptors(), SESSIONS + TRANSFERS + 500);
+    assert!(
+        limit >= needed,
+        "this test needs {needed} open files in a process and may have {limit}: `ulimit -n {needed}`"
+    );
     let cell = Cell::new(Kind::Pyftpdlib, Tls::None, Versions::Both);
     let server = cell.start();
     let fetched = content(20_000, 1);
@@ -83,10 +101,11 @@ async fn sessions_at_once() {
         .unwrap_or_else(|error: Error| panic!("{error:?}\n{}", server.log()));
     let each = resident().saturating_sub(before) / SESSIONS;
     println!(
-        "{SESSIONS} sessions in {:?}, {each} bytes of resident memory each",
+        "{SUMMARY}{SESSIONS} sessions in {:?}, {each} bytes of resident memory each",
         started.elapsed()
     );
-    assert_eq!(sockets_to(server.port()), SESSIONS);
+    assert_eq!(sockets_to(&server), SESSIONS);
+    assert!(each > 0, "sessions take some memory");
     assert!(each < MEMORY, "{each} bytes a session");
 
     let started = Instant::now();
@@ -114,25 +133,22 @@ async fn sessions_at_once() {
         sessions.push(session.await.expect("no session panics"));
     }
     println!(
-        "{SESSIONS} times a listing, a download, an upload in {:?}, {failures:?} failures",
+        "{SUMMARY}{SESSIONS} times a listing, a download, an upload in {:?}, {failures:?} failures",
         started.elapsed()
     );
     assert_eq!(failures.load(Ordering::Relaxed), 0);
-    for number in [0, SESSIONS / 2, SESSIONS - 1] {
+    for number in 0..SESSIONS {
         let stored = server.content(format!("stored-{number}"));
         assert_eq!(stored.expect("a file"), own(number), "{number}");
     }
-    assert_eq!(sockets_to(server.port()), SESSIONS);
+    assert_eq!(sockets_to(&server), SESSIONS);
 
     drop(sessions);
-    assert_eq!(sockets_to(server.port()), 0);
+    assert_eq!(sockets_to(&server), 0);
     alive_tasks_at_most(tasks).await;
 }
 
-async fn connect(
-    options: &ConnectOptions,
-    address: std::net::SocketAddr,
-) -> Result<FtpStream, Error> {
+async fn connect(options: &ConnectOptions, address: SocketAddr) -> Result<FtpStream, Error> {
     let mut ftp = options.connect(address).await?;
     ftp.noop().await?;
     Ok(ftp)
@@ -159,7 +175,25 @@ fn own(number: usize) -> Vec<u8> {
 
 /// The resident memory of this process, in bytes.
 fn resident() -> usize {
-    let statm = fs::read_to_string("/proc/self/statm").expect("Linux has it");
-    let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse().ok());
-    4096 * pages.unwrap_or(0_usize)
+    let status = fs::read_to_string("/proc/self/status").expect("Linux has it");
+    let kibibytes: usize = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:")?.strip_suffix("kB"))
+        .and_then(|number| number.trim().parse().ok())
+        .expect("a line like `VmRSS:   1234 kB`");
+    1024 * kibibytes
+}
+
+/// How many files this process may have open, and each server that it starts.
+fn descriptors() -> usize {
+    let limits = fs::read_to_string("/proc/self/limits").expect("Linux has it");
+    let limit = limits
+        .lines()
+        .find_map(|line| {
+            line.strip_prefix("Max open files")?
+                .split_ascii_whitespace()
+                .next()
+        })
+        .expect("a line like `Max open files   1024   4096   files`");
+    limit.parse().unwrap_or(usize::MAX) // `unlimited`
 }

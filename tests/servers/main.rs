@@ -3,8 +3,8 @@
 //!
 //! `tests/servers/install.sh` brings them; then `cargo test --test servers`.
 //! Needs Linux and root, because the servers get mounts and a user of their
-//! own, and `openssl` as a second client. A server that is missing or does not start is a failure, never
-//! skipped.
+//! own, and `openssl` as a second client. A server that is missing or does not
+//! start is a failure, never skipped.
 
 mod certs;
 mod farm;
@@ -68,6 +68,8 @@ mod session;
 mod storm;
 #[cfg(test)]
 mod suite;
+#[cfg(test)]
+mod summary;
 #[cfg(test)]
 mod surface;
 #[cfg(test)]

@@ -51,6 +51,11 @@ impl Ports {
         self.first + 1
     }
 
+    /// Whatever the server may listen on: the control port and the passive ones.
+    pub(crate) fn all(&self) -> RangeInclusive<u16> {
+        self.control()..=*self.passive().end()
+    }
+
     pub(crate) fn passive(&self) -> RangeInclusive<u16> {
         self.first + 2..=self.first + (BLOCK - 1)
     }

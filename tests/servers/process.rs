@@ -10,8 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Binds the pairs of paths up to `--`, and a small file system where the first of a pair is `-`, then runs the rest as a child of this
-/// shell until that ends or until standard input does.
+/// Binds the pairs of paths up to `--`, and a small file system where the first
+/// of a pair is `-`, then runs the rest as a child of this shell until that
+/// ends or until standard input does.
 ///
 /// The shell is the first process of its own process namespace: when it ends,
 /// the kernel ends every session process of the server too. Standard input is

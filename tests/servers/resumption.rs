@@ -14,6 +14,7 @@ use crate::{
     farm::{Kind, Server},
     options::{Tls, Versions},
     quirks::Quirk,
+    summary::tell,
 };
 
 const TRANSFERS: usize = 200;
@@ -21,6 +22,7 @@ const TRANSFERS: usize = 200;
 /// 200 uploads and 200 downloads in a row on one session, then 20 uploads dropped half-way.
 async fn long_session(cell: Cell, server: &Server, mut ftp: FtpStream) {
     let started = Instant::now();
+    let version = ftp.tls().expect("TLS runs").version().to_owned();
     let (mut resumed, mut full) = (0, 0);
     let mut count = |what: Option<bool>| match what {
         Some(true) => resumed += 1,
@@ -50,10 +52,10 @@ async fn long_session(cell: Cell, server: &Server, mut ftp: FtpStream) {
         assert_eq!(got, want, "{cell}: {number}");
         count(done.tls_resumed());
     }
-    println!(
-        "{cell}: {resumed} resumed, {full} full, {:?}",
-        started.elapsed()
-    );
+    let took = started.elapsed();
+    tell(format_args!(
+        "resumption: {cell}: {resumed} resumed, {full} full, {took:?}"
+    ));
     assert_eq!(full, 0, "{cell}: {full} data connections were not resumed");
 
     server.put("kept", b"kept").expect("a file is put there");
@@ -77,9 +79,13 @@ async fn long_session(cell: Cell, server: &Server, mut ftp: FtpStream) {
         }
         survived += 1;
     }
-    println!("{cell}: {survived} of 20 dropped uploads survived");
-    // A ticket that arrives after the reset is lost, so not all need to; the first two must.
-    assert!(survived >= 2, "{cell}: {survived} survived");
+    tell(format_args!(
+        "resumption: {cell}: {survived} of 20 dropped uploads survived"
+    ));
+    // Under TLS 1.3 a ticket that arrives after the reset is lost, so not all need to; the first
+    // two must.
+    let least = if version == "TLSv1.2" { 20 } else { 2 };
+    assert!(survived >= least, "{cell}: {survived} survived");
     if !ftp.is_broken() {
         assert_eq!(
             ftp.read("kept").await.expect("a whole file comes down"),
@@ -162,8 +168,10 @@ async fn tickets_are_sent_by_all_but_the_servers_on_the_list() {
 
 /// What goes over the wire in a handshake and `QUIT`, as OpenSSL tells it.
 fn messages(server: &Server) -> String {
-    let mut child = Command::new("openssl")
+    let mut child = Command::new("timeout")
         .args([
+            "20",
+            "openssl",
             "s_client",
             "-starttls",
             "ftp",

@@ -262,6 +262,7 @@ async fn answers(server: &Server, ftp: &mut FtpStream, column: &mut Column) -> R
     let traffic = Traffic::record();
     let missing = outcome(ftp.read("missing").await);
     let opened = traffic.replies_to("RETR").len() > 1;
+    assert_eq!(opened, server.kind().has(Quirk::RefusesLate));
     let missing = if opened {
         format!("150, {missing}")
     } else {

@@ -7,7 +7,6 @@ use tokio_ftp::{
     ConnectOptions, Error, FtpStream, Result, TlsMode, TransferOptions,
     tls::{TlsRoots, TlsVersions},
 };
-
 use tokio_rustls::rustls::{
     ServerConfig,
     crypto::aws_lc_rs,

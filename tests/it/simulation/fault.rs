@@ -80,6 +80,12 @@ impl FaultyNetwork {
         self.links().clone()
     }
 
+    /// Whether no fault was meant for any link so far.
+    pub(crate) fn is_harmless(&self) -> bool {
+        let links = self.links().len();
+        self.faults.iter().all(|fault| fault.link >= links)
+    }
+
     fn links(&self) -> MutexGuard<'_, Vec<Traffic>> {
         self.links.lock().unwrap()
     }

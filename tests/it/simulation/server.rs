@@ -119,7 +119,9 @@ impl Session {
                     return self.control.shutdown().await;
                 }
                 "AUTH" => self.encrypt().await?,
-                "RETR" | "STOR" | "APPE" | "MLSD" => self.transfer(&verb, argument).await?,
+                "RETR" | "STOR" | "APPE" | "MLSD" | "LIST" | "NLST" => {
+                    self.transfer(&verb, argument).await?
+                }
                 _ => {
                     let reply = self.answer(&verb, argument);
                     self.say(&reply).await?;
@@ -201,7 +203,8 @@ impl Session {
         let work = match (verb, self.disk.get(&name)) {
             ("RETR", None) => return self.say("550 no such file").await,
             ("RETR", Some(content)) => Work::Send(content.get(offset..).unwrap_or(&[]).to_vec()),
-            ("MLSD", _) => Work::Send(self.listing()),
+            // A client may want no more of the other two than their TLS tickets.
+            ("MLSD" | "LIST" | "NLST", _) => Work::Send(self.listing()),
             ("APPE", content) => Work::Receive {
                 name,
                 offset: content.map_or(0, |content| content.len()),

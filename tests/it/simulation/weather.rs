@@ -44,11 +44,11 @@ impl Weather {
 impl Connector for Weather {
     fn connect<'a>(&'a self, endpoint: &'a Endpoint) -> Dialing<'a> {
         Box::pin(async move {
-            let chance = self.chance.lock().unwrap().split();
+            let [down, up] = [(); 2].map(|()| self.chance.lock().unwrap().split());
             let mut slow = Slow {
                 link: self.network.connect(endpoint).await?,
-                down: Pace::new(chance.clone()),
-                up: Pace::new(chance),
+                down: Pace::new(down),
+                up: Pace::new(up),
             };
             // The way there takes its time, too.
             std::future::poll_fn(|cx| slow.down.poll(cx)).await;
@@ -72,9 +72,9 @@ struct Pace {
 }
 
 impl Pace {
-    fn new(mut chance: Chance) -> Self {
+    fn new(chance: Chance) -> Self {
         Self {
-            chance: chance.split(),
+            chance,
             sleep: None,
         }
     }
