@@ -25,8 +25,7 @@ impl<'a, const A: u8, const B: u8> Marks<'a, A, B> {
         self.text
     }
 
-    /// Where the first mark stands from an offset on, or the end of the text. No offset may be
-    /// before what the last call returned.
+    /// Where the first mark stands from an offset on, or the end of the text.
     #[inline]
     pub(super) fn mark(&mut self, at: usize) -> usize {
         self.first(at, |bits| bits)
@@ -41,11 +40,10 @@ impl<'a, const A: u8, const B: u8> Marks<'a, A, B> {
     #[inline]
     fn first(&mut self, mut at: usize, wanted: impl Fn(u64) -> u64) -> usize {
         while at < self.text.len() {
-            if at >= self.end {
+            // Whoever found only marks up to the end may ask again from where it was.
+            if at >= self.end || at + 64 < self.end {
                 (self.bits, self.end) = look::<A, B>(self.text, at);
             }
-            // `end` is at most 64 beyond: what has been looked at begins where a call began, or
-            // at the last 64 bytes.
             let ahead = wanted(self.bits) >> (at + 64 - self.end);
             if ahead != 0 {
                 // What is behind the end of the text counts as no mark.
@@ -85,6 +83,17 @@ fn bits<const A: u8, const B: u8>(bytes: &[u8; 64]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_search_may_begin_anywhere() {
+        let text = [b';'; 200];
+        let mut marks = Marks::<b';', b'='>::new(&text);
+        assert_eq!(marks.other(10), 200);
+        assert_eq!(marks.mark(10), 10);
+        assert_eq!(marks.other(0), 200);
+        assert_eq!(marks.mark(199), 199);
+        assert_eq!(marks.mark(63), 63);
+    }
 
     #[test]
     fn marks_are_found_in_lines_of_every_length() {
