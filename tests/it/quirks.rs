@@ -1,12 +1,21 @@
 //! What real servers were seen to do, told again by scripts: a test each, so that the library
 //! still knows when the server is not at hand.
 
+use std::sync::Arc;
+
 use futures::TryStreamExt;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    sync::oneshot,
+};
 use tokio_ftp::{ConnectOptions, Error, Limits, TlsMode, protocol::ReplyLimits, tls::TlsEof};
+use tokio_rustls::TlsAcceptor;
 
 use crate::support::{
     certs::certificate,
-    code, quiet,
+    code,
+    network::Network,
+    quiet,
     script::{connect, session, session_with},
 };
 
@@ -118,4 +127,103 @@ async fn idle_sessions_may_end_without_a_word() {
         drop(ftp);
         server.done().await;
     }
+}
+
+/// vsftpd writes its goodbye to an idle session into the TLS connection in the clear, and so it
+/// does with what its dying processes say: no words can be read, and the session is broken.
+#[tokio::test(start_paused = true)]
+async fn vsftpd_says_goodbye_in_the_clear_under_tls() {
+    let network = Network::default();
+    let mut listener = network.listen(990);
+    let (idle, was_idle) = oneshot::channel();
+    let server = tokio::spawn(async move {
+        let tls = TlsAcceptor::from(Arc::new(certificate().server()));
+        let pipe = listener.recv().await.unwrap();
+        let mut control = BufReader::new(tls.accept(pipe).await.unwrap());
+        for reply in ["220 ready", "200 ok", "200 ok", "200 ok"] {
+            if reply != "220 ready" {
+                control.read_line(&mut String::new()).await.unwrap();
+            }
+            let line = format!("{reply}\r\n");
+            control.write_all(line.as_bytes()).await.unwrap();
+            control.flush().await.unwrap();
+        }
+        was_idle.await.unwrap();
+        let (pipe, _) = control.get_mut().get_mut();
+        pipe.write_all(b"421 Timeout.\r\n").await.unwrap();
+    });
+    let options = certificate().trusted_by(ConnectOptions::new());
+    let options = options.tls(TlsMode::Implicit).connector(Arc::new(network));
+    let mut ftp = options.connect("localhost").await.unwrap();
+    ftp.noop().await.unwrap();
+    idle.send(()).unwrap();
+    server.await.unwrap();
+    let error = ftp.noop().await.unwrap_err();
+    assert!(error.is_broken() && error.is_transient(), "{error:?}");
+    assert!(ftp.is_broken());
+}
+
+/// libunftp and pyftpdlib may lose the last reply of an upload that is reset: the next command
+/// waits as long as settling may take, and says that the session is broken.
+#[tokio::test(start_paused = true)]
+async fn last_reply_of_a_reset_upload_may_be_lost() {
+    let (mut ftp, server) = session(
+        "C: TYPE I\nS: 200 ok\nPASSIVE\nC: STOR a\nS: 150 go\nD< part\nD! was reset\nS! stall",
+    )
+    .await;
+    let mut upload = ftp.stor("a").await.unwrap();
+    upload.write_all(b"part").await.unwrap();
+    drop(upload);
+    let error = ftp.noop().await.unwrap_err();
+    assert!(error.is_broken() && error.is_timeout(), "{error:?}");
+    drop(ftp);
+    server.done().await;
+}
+
+/// libunftp answers STOU without the name that it found.
+#[tokio::test(start_paused = true)]
+async fn libunftp_keeps_the_unique_name_to_itself() {
+    let (mut ftp, server) = session(&format!(
+        "C: TYPE I\nS: 200 ok\nPASSIVE\nC: STOU\nS: 150 Ready to receive data\nD< whole\nD! ended
+         S: 226 File successfully written\n{NOOP}"
+    ))
+    .await;
+    let mut upload = ftp.stou().await.unwrap();
+    upload.write_all(b"whole").await.unwrap();
+    upload.finish().await.unwrap();
+    assert_eq!(upload.name(), None);
+    drop(upload);
+    ftp.noop().await.unwrap();
+    drop(ftp);
+    server.done().await;
+}
+
+/// libunftp gives a data connection that was made and dropped before its transfer command to the
+/// next transfer, which ends with a 426 and not with half a file.
+#[tokio::test(start_paused = true)]
+async fn libunftp_uses_a_connection_that_was_dropped_before() {
+    let (mut ftp, server) = session(&format!(
+        "C: TYPE I\nS: 200 ok\nPASSIVE\nC: RETR a\nS: 150 go\nD! reset\nS: 426 Connection lost\n{NOOP}"
+    ))
+    .await;
+    let error = ftp.read("a").await.unwrap_err();
+    assert_eq!(code(&error), 426, "{error:?}");
+    ftp.noop().await.unwrap();
+    drop(ftp);
+    server.done().await;
+}
+
+/// Pure-FTPd grants OPTS MLST and goes on telling what it tells: what is there is read.
+#[tokio::test(start_paused = true)]
+async fn pure_ftpd_tells_the_facts_that_it_likes() {
+    let (mut ftp, server) = session(
+        "C: OPTS MLST type;size;\nS: 200 MLST OPTS type;size;sizd;modify;UNIX.mode;
+         C: MLST a\nS~ 250-Begin\\r\\n type=file;size=5;UNIX.mode=0600;unique=3; a\\r\\n250 End\\r\\n",
+    )
+    .await;
+    ftp.set_facts(&["type", "size"]).await.unwrap();
+    let entry = ftp.mlst("a").await.unwrap();
+    assert_eq!((entry.size(), entry.permissions()), (Some(5), Some(0o600)));
+    drop(ftp);
+    server.done().await;
 }
