@@ -61,8 +61,8 @@ pub(super) struct Context {
     pub(super) certain: bool,
     /// Whether it is, or the server's system speaks for it.
     pub(super) likely: bool,
-    /// Whether a line has shown that the listing is of what one thing holds: the members of a
-    /// library, the spool files of a job.
+    /// Whether a line has shown what the listing is made of: the members of a library, the spool
+    /// files of a job, entries whose type is told.
     pub(super) inside: bool,
 }
 
@@ -129,12 +129,12 @@ impl Dialect {
         self == Self::Jes
     }
 
-    /// Whether a line shows that the listing is of what one thing holds
-    /// ([`Context::inside`]).
+    /// Whether a line shows what the listing is made of ([`Context::inside`]).
     pub(super) fn shows_inside(self, line: &[u8]) -> bool {
         match self {
             Self::Mvs => mvs::is_of_members(line),
             Self::Jes => jes::is_of_spool_files(line),
+            Self::Mlsx => mlsx::is_typed(line),
             _ => false,
         }
     }

@@ -8,7 +8,7 @@
 use memchr::memmem;
 
 use super::{
-    columns::{Columns, Span, grouped_number, is_blank},
+    columns::{Columns, Span, grouped_number, is_blank, number},
     date::{TimeOfDay, time_of_day},
     dialect::{Context, Parsed},
     entry::{EntryKind, Fields},
@@ -47,6 +47,18 @@ fn fields(line: &[u8], context: &Context) -> Option<Fields> {
         fields.name = columns.rest()?;
     }
     Some(fields.with_dots(line))
+}
+
+/// The order that the date of a line shows, where one of its first two numbers is no month.
+pub(super) fn date_order(line: &[u8], context: &Context) -> Option<DateOrder> {
+    fields(line, context)?;
+    let word = Columns::new(line).word()?;
+    let mut numbers = word.split(|byte| !byte.is_ascii_digit()).map(number);
+    match (numbers.next()??, numbers.next()??) {
+        (13..=31, 1..=12) => Some(DateOrder::DayFirst),
+        (1..=12, 13..=31) => Some(DateOrder::MonthFirst),
+        _ => None,
+    }
 }
 
 /// Reads `10:59`, `10:59AM`, `10:59a` or `10:59 AM`.

@@ -15,6 +15,21 @@ use super::{
 };
 
 pub(super) fn read(line: &[u8], context: &Context) -> Parsed {
+    match read_alone(line, context) {
+        // A server tells the same facts in every line, so this one is no line of its listing.
+        Parsed::Entry(fields) if context.inside && fields.kind == EntryKind::Unknown => {
+            Parsed::Unknown
+        }
+        parsed => parsed,
+    }
+}
+
+/// Whether the server tells what kind of thing each entry is.
+pub(super) fn is_typed(line: &[u8]) -> bool {
+    border(line).is_some_and(|border| say_type(&line[..border]))
+}
+
+fn read_alone(line: &[u8], context: &Context) -> Parsed {
     // The blank that MLST puts before its entry, and some servers before those of MLSD.
     if let Some(rest) = line.strip_prefix(b" ")
         && let Some(border) = border(rest)

@@ -11,6 +11,7 @@ use super::{
     custom::CustomDialect,
     date::Clock,
     dialect::{Context, Dialect, Parsed},
+    dos,
     entry::Entry,
     numeric_date::DateOrder,
     os400, system,
@@ -59,7 +60,7 @@ impl Parser {
     /// A parser for what LIST sends, in whatever dialect.
     ///
     /// `now` gives a year to dates without one: they are taken for the last such day that is not
-    /// more than one day ahead.
+    /// more than one day ahead. February 29 is no time where neither this year nor the last has one.
     pub fn new(now: SystemTime) -> Self {
         let context = Context {
             clock: Clock::new(now, 0),
@@ -109,8 +110,8 @@ impl Parser {
     /// The order of the numbers in dates such as `05-06-24`. Another one is taken where this
     /// gives no date, where periods stand between, and where a year of four digits comes first.
     ///
-    /// Defaults to month first in the dialect of Windows and OS/2, whose servers write it so. In
-    /// that of IBM i, where it is a setting of the system, dates that could be several days are
+    /// Defaults to month first in the dialect of Windows and OS/2, whose servers write it so; in
+    /// that of Windows a line that shows another order sets it for those behind. In that of IBM i, where it is a setting of the system, dates that could be several days are
     /// no times, until a line has shown the order.
     pub fn date_order(mut self, order: DateOrder) -> Self {
         self.context.date_order = Some(order);
@@ -190,8 +191,12 @@ impl Parser {
         if let Some(dialect) = settled {
             let context = self.context.certain();
             let parsed = dialect.read(line, &context);
-            if dialect == Dialect::Os400 && context.date_order.is_none() {
-                self.context.date_order = os400::date_order(line, &context);
+            if context.date_order.is_none() {
+                self.context.date_order = match dialect {
+                    Dialect::Os400 => os400::date_order(line, &context),
+                    Dialect::Dos => dos::date_order(line, &context),
+                    _ => None,
+                };
             }
             if !matches!(parsed, Parsed::Unknown) || matches!(self.choice, Choice::Forced(_)) {
                 return parsed;
@@ -296,10 +301,13 @@ mod tests {
     }
 
     #[test]
-    fn names_without_facts_are_entries_only_where_the_dialect_is_certain() {
+    fn names_without_facts_are_entries_only_where_none_has_any() {
         let mut parser = Parser::new(SystemTime::UNIX_EPOCH);
         assert_eq!(names(&mut parser, &[" odd"]), ["?  odd"]);
-        assert_eq!(names(&mut parser, &[MLSX, " odd"]), ["mlsx", "odd"]);
+        assert_eq!(names(&mut parser, &[MLSX, " odd"]), ["mlsx", "?  odd"]);
+        let untyped = [" odd", "size=3; even", MLSX, " 226 no entry"];
+        let found = names(&mut Parser::mlsx(), &untyped);
+        assert_eq!(found, ["odd", "even", "mlsx", "?  226 no entry"]);
     }
 
     #[test]
@@ -361,6 +369,27 @@ mod tests {
         assert!(first.is_local() && second.is_local());
         let hour = first.time().duration_since(second.time()).unwrap();
         assert_eq!(hour.as_secs(), 3600);
+    }
+
+    #[test]
+    fn an_order_that_windows_shows_holds_for_what_comes_behind() {
+        let mut parser = Parser::new(SystemTime::UNIX_EPOCH);
+        let mut months = |lines: [&'static str; 4]| {
+            lines.map(|line| match parser.parse(Bytes::from(line)) {
+                Line::Entry(entry) => {
+                    let time = entry.modified().unwrap().time();
+                    jiff::Timestamp::try_from(time).unwrap().to_string()[5..7].to_owned()
+                }
+                other => panic!("{other:?}"),
+            })
+        };
+        let found = months([
+            "05-06-24  10:59AM  1 first",
+            "07-06-24  10:59AM  1 second",
+            "13-06-24  10:59AM  1 third",
+            "05-06-24  10:59AM  1 fourth",
+        ]);
+        assert_eq!(found, ["05", "07", "06", "06"]);
     }
 
     #[test]
