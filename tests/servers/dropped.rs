@@ -40,7 +40,7 @@ fn impatient(options: ConnectOptions) -> ConnectOptions {
 
 /// Whether the session ended for want of a reply, and on a server that is known to lose it: the
 /// last one of an upload that is reset, or one of a transfer that was given up before it began.
-fn lost_reply(cell: Cell, error: &Error) -> bool {
+pub(crate) fn lost_reply(cell: Cell, error: &Error) -> bool {
     let cause = match error {
         Error::Broken(cause) => cause,
         other => other,

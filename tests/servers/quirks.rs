@@ -36,7 +36,8 @@ pub(crate) enum Quirk {
     IdleUntoldOverTls,
     /// An upload that fills the disk is sometimes ended without a reply, over TLS always.
     FullDiskUntold,
-    /// The last reply of an upload that is reset is sometimes never sent.
+    /// The last reply of an upload that is reset is sometimes never sent, nor that of a transfer
+    /// whose other side has left before it begins.
     LosesLastReply,
     /// STOU does not say what name it found.
     UniqueUntold,
@@ -137,8 +138,9 @@ pub(crate) const QUIRKS: &[(Quirk, &[Kind], &str)] = &[
     (
         Quirk::LosesLastReply,
         &[Kind::Pyftpdlib, Kind::Unftp],
-        "the last reply of an upload that is reset may never be sent: pyftpdlib forgets a data \
-         connection that is dead before it takes it, the data task of libunftp panics now and then",
+        "the last reply of an upload that is reset, and of a transfer whose other side has left before \
+         it begins, may never be sent: pyftpdlib forgets a data connection that is dead, the data task \
+         of libunftp panics now and then",
     ),
     (
         Quirk::UniqueUntold,
