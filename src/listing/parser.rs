@@ -60,7 +60,7 @@ impl Parser {
     /// A parser for what LIST sends, in whatever dialect.
     ///
     /// `now` gives a year to dates without one: they are taken for the last such day that is not
-    /// more than one day ahead. February 29 is no time where neither this year nor the last has one.
+    /// more than one day ahead.
     pub fn new(now: SystemTime) -> Self {
         let context = Context {
             clock: Clock::new(now, 0),
