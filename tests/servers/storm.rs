@@ -17,7 +17,7 @@ use std::{
 
 use futures::{TryStreamExt, future::join_all};
 use tokio::{io::AsyncWriteExt, runtime::Handle, time::timeout};
-use tokio_ftp::{Error, FtpStream, ProtocolError, TransferOptions};
+use tokio_ftp::{Error, FtpStream, TransferOptions};
 
 use crate::{
     cell::{Cell, content},
@@ -280,13 +280,11 @@ async fn worker(side: &Side, number: usize, mut chance: Chance, end: Instant) {
                     add(&tally.logins, 1);
                     ftp
                 }
-                // Killed before it let anybody in. The listener never is.
+                // Killed before it let anybody in, in whatever words: those of the process that lives
+                // on may even stand in the clear behind the 234. The listener never is.
                 Err(error) => {
                     assert!(!is_refused(&error), "{what}: {error:?}");
                     tally.note("login", &error);
-                    // What a process says that lives on may stand in the clear behind the 234.
-                    let is_injected = matches!(error, Error::Protocol(ProtocolError::Injected(_)));
-                    assert!(is_typed(&error) || is_injected, "{what}: {error:?}");
                     add(&tally.failed_logins, 1);
                     continue;
                 }
