@@ -12,7 +12,7 @@ use crate::{
     session::FtpStream,
 };
 
-/// How many entries of a directory are removed at a time; no more are held in memory.
+/// How many entries of a directory are removed at a time; no more of one are held in memory.
 const BATCH: usize = 10_000;
 
 /// How many levels of directories are removed.
@@ -23,6 +23,8 @@ struct Level {
     path: Argument,
     /// Directories in it.
     below: Vec<Argument>,
+    /// What the last listing began with.
+    first: Option<Argument>,
     /// Whether it has to be listed with what is hidden.
     hidden: bool,
     /// Why it could not be removed with what is not hidden.
@@ -34,6 +36,7 @@ impl Level {
         Self {
             path,
             below: Vec::new(),
+            first: None,
             hidden: false,
             refusal: None,
         }
@@ -148,7 +151,11 @@ impl FtpStream {
                 Err(error) => return Err(level.refusal.take().unwrap_or(error)),
             };
             let refusal = level.refusal.take();
-            if batch.is_empty() {
+            let first = batch.first().map(|(path, _)| path.clone());
+            // What was deleted and is still listed would be for ever.
+            let is_stuck = level.first == first;
+            level.first = first;
+            if batch.is_empty() || is_stuck {
                 if let Some(refusal) = refusal {
                     return Err(refusal);
                 }

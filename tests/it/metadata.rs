@@ -102,6 +102,23 @@ async fn a_directory_is_removed_with_all_that_is_in_it_and_links_are_not_followe
     server.done().await;
 }
 
+/// A server that grants a deletion and goes on listing the file is not asked for ever.
+#[tokio::test(start_paused = true)]
+async fn a_file_that_does_not_go_ends_in_the_refusal_of_its_directory() {
+    let features = "C: FEAT\nS~ 211-Features\\r\\n MLST type*;\\r\\n211 End\\r\\n\n";
+    let listing = "C: MLSD d\nS: 150 go\nD> type=file; a\\r\\n\nD! close\nS: 226 done\n";
+    let (mut ftp, server) = session(&format!(
+        "C: DELE d\nS: 550 a directory
+         {features}{LISTING}{listing}C: DELE d/a\nS: 250 done
+         PASSIVE\n{listing}C: RMD d\nS: 550 not empty"
+    ))
+    .await;
+    let error = ftp.remove_dir_all("d").await.unwrap_err();
+    assert_eq!(error.to_string(), "RMD: 550 not empty");
+    drop(ftp);
+    server.done().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn nothing_outside_a_directory_is_removed_with_it() {
     for name in ["../x", "/etc/x", "a/b", "..", "."] {
