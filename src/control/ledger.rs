@@ -190,6 +190,10 @@ impl Ledger {
         self.owed.iter().any(|owed| owed.verb.as_str() == "NOOP")
     }
 
+    fn owes_port(&self) -> bool {
+        self.owed.iter().any(|owed| owed.kind == Kind::Passive)
+    }
+
     /// Finds what `reply` answers and takes it off when nothing more is to come for it.
     pub(super) fn route(&mut self, reply: &Reply) -> Route {
         let code = reply.code();
@@ -259,10 +263,13 @@ impl Ledger {
                 !is_transfer_end(number) || !(self.after_transfer || telling)
             }
             Kind::Passive => matches!(number, 227..=229) || (code.is_failure() && number != 426),
-            // Almost anything, but for what answers a `NOOP` that came before the abort.
-            Kind::Transfer { aborted: true, .. } => {
-                !(self.owes_noop() && matches!(number, 200 | 500..=504))
-            }
+            // Almost anything, but for what answers a command that came before the abort.
+            Kind::Transfer { aborted: true, .. } => match number {
+                227..=229 => false,
+                200 => !self.owes_noop(),
+                500..=504 => !self.owes_noop() && !self.owes_port(),
+                _ => true,
+            },
             Kind::Transfer { begun: false, .. } => {
                 matches!(number, 100..=199 | 226 | 250 | 400..=599)
             }
@@ -427,6 +434,32 @@ mod tests {
                     "226 Abort successful",
                 ],
                 "+0 0 1",
+            ),
+            // With a port asked for ahead, which an abort may overtake.
+            (
+                &[retr(), Epsv, Abor],
+                &["150 a", "426 b", "229 (|||1|)", "225 c"],
+                "+0 0 1 2",
+            ),
+            (
+                &[retr(), Epsv, Abor],
+                &["150 a", "229 (|||1|)", "426 b", "226 c"],
+                "+0 1 0 2",
+            ),
+            (
+                &[retr(), Epsv, Abor],
+                &["150 a", "450 EPSV: busy", "426 b", "226 c"],
+                "+0 1 0 2",
+            ),
+            (
+                &[retr(), Epsv, Abor],
+                &["150 a", "500 ?", "150 done", "226 c"],
+                "+0 1 0 2",
+            ),
+            (
+                &[retr(), Epsv, Abor],
+                &["150 a", "226 b", "500 ?", "226 c"],
+                "+0 0 1 2",
             ),
             // A goodbye answers nothing else.
             (&[Command::Quit], &["221 bye"], "0"),

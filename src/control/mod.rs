@@ -2,6 +2,7 @@
 
 mod codec;
 mod ledger;
+mod pipeline;
 mod state;
 mod upgrade;
 
@@ -26,6 +27,7 @@ pub(crate) use self::ledger::Ticket;
 use self::{
     codec::Codec,
     ledger::{Ledger, Route},
+    pipeline::Pipeline,
     state::ServerState,
 };
 use crate::{
@@ -47,6 +49,7 @@ pub(crate) struct Control {
     ledger: Ledger,
     server: ServerState,
     transfer: Option<TransferReplies>,
+    pipeline: Pipeline,
     broken: Option<Error>,
     last_reply: Option<Reply>,
     peer: Option<SocketAddr>,
@@ -61,6 +64,16 @@ pub(crate) struct TransferReplies {
     ticket: Ticket,
     pub(crate) opening: Option<Reply>,
     pub(crate) closing: Option<Reply>,
+    /// Whether bytes have come or gone over the data connection.
+    had_data: bool,
+}
+
+impl TransferReplies {
+    /// Whether the server has said that the transfer is complete.
+    pub(crate) fn is_completed(&self) -> bool {
+        let closing = self.closing.as_ref();
+        closing.is_some_and(|reply| reply.code().is_completion())
+    }
 }
 
 /// A reply that has found what it answers.
@@ -90,6 +103,7 @@ impl Control {
             ledger,
             server: ServerState::default(),
             transfer: None,
+            pipeline: Pipeline::default(),
             broken: None,
             last_reply: None,
             peer,
@@ -123,14 +137,53 @@ impl Control {
         Pin::new(framed).start_send(command)?;
         let (ticket, effect) = self.ledger.enter(command, self.server.restart_dirty());
         self.server.sent(effect);
+        self.pipeline.sent(command);
         if command.is_transfer() {
             self.transfer = Some(TransferReplies {
                 ticket,
                 opening: None,
                 closing: None,
+                had_data: false,
             });
         }
         Ok(ticket)
+    }
+
+    /// As [`send`](Self::send) for a transfer command, with a follower in the same write: `port`,
+    /// for the next transfer, where the server leaves that alone until this one is over, or else
+    /// a `NOOP` to find out.
+    pub(crate) fn send_ahead(&mut self, command: &Command, port: Command) -> Result<Ticket> {
+        // While the transfer before this one is known.
+        self.keeps_order();
+        let ticket = self.send(command)?;
+        let written = self
+            .framed
+            .as_ref()
+            .map_or(0, |framed| framed.write_buffer().len());
+        if let Some(follower) = self.pipeline.follower(port)
+            && written + b"EPSV\r\n".len() <= pipeline::WRITE
+        {
+            let behind = self.send(&follower)?;
+            self.pipeline.follows(&follower, behind);
+        }
+        Ok(ticket)
+    }
+
+    /// Whether the server leaves a command that comes behind a transfer alone until that is over.
+    pub(crate) fn keeps_order(&mut self) -> bool {
+        self.pipeline.keeps_order(self.transfer.as_ref())
+    }
+
+    /// The reply to an earlier `EPSV` or `PASV` whose port no transfer has used yet.
+    pub(crate) fn take_port(&mut self) -> Option<Reply> {
+        self.pipeline.take_port()
+    }
+
+    /// Notes that bytes have come or gone over the current transfer's data connection.
+    pub(crate) fn note_data(&mut self) {
+        if let Some(transfer) = &mut self.transfer {
+            transfer.had_data = true;
+        }
     }
 
     /// Asks the server to look at what comes next before all else (RFC 854: interrupt process,
@@ -303,7 +356,10 @@ impl Control {
                     );
                     return Poll::Ready(Err(self.break_with(error.into())));
                 }
-                (Poll::Pending, None) => return Poll::Pending,
+                (Poll::Pending, None) => {
+                    self.pipeline.waits();
+                    return Poll::Pending;
+                }
             };
             if let Some(arrival) = self.take(reply)? {
                 return Poll::Ready(Ok(arrival));
@@ -332,6 +388,8 @@ impl Control {
                 let reply = reply.answering(&owed.verb);
                 debug!(target: "tokio_ftp::control", verb = %owed.verb, %reply, "received");
                 self.server.answered(&owed, &reply);
+                let over = self.transfer.as_ref().filter(|_| self.transfer_is_over());
+                self.pipeline.answered(owed.ticket, &reply, over);
                 self.last_reply = Some(reply.clone());
                 self.note_transfer(owed.ticket, |transfer| {
                     transfer.closing = Some(reply.clone())

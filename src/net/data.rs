@@ -9,6 +9,7 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::{Connect, rustls::HandshakeKind};
+use tokio_util::sync::ReusableBoxFuture;
 
 use super::{
     stream::{Plain, Stream, unless_asserted},
@@ -22,6 +23,7 @@ const DRAIN_READS: usize = 16;
 #[derive(Debug)]
 pub(crate) struct DataConnection {
     link: Link,
+    on_drop: OnDrop,
     resumed: Option<bool>,
 }
 
@@ -35,6 +37,8 @@ pub(crate) enum OnDrop {
 }
 
 enum Link {
+    /// Of the many futures that can be boxed this one may be looked at from any thread.
+    Dialing(ReusableBoxFuture<'static, io::Result<Plain>>),
     Plain(Plain),
     Handshake(Box<Connect<Plain>>),
     Open(Stream),
@@ -44,6 +48,7 @@ enum Link {
 impl std::fmt::Debug for Link {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
+            Self::Dialing(_) => "Dialing",
             Self::Plain(_) => "Plain",
             Self::Handshake(_) => "Handshake",
             Self::Open(_) => "Open",
@@ -57,8 +62,48 @@ impl DataConnection {
         plain.reset_on_drop(on_drop == OnDrop::Reset);
         Self {
             link: Link::Plain(plain),
+            on_drop,
             resumed: None,
         }
+    }
+
+    /// One that does not exist before `dialing` is through.
+    pub(crate) fn dialing(
+        dialing: impl Future<Output = io::Result<Plain>> + Send + 'static,
+        on_drop: OnDrop,
+    ) -> Self {
+        Self {
+            link: Link::Dialing(ReusableBoxFuture::new(dialing)),
+            on_drop,
+            resumed: None,
+        }
+    }
+
+    /// Whether there is no connection yet.
+    pub(crate) fn is_dialing(&self) -> bool {
+        matches!(self.link, Link::Dialing(_))
+    }
+
+    /// Whether bytes can flow.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.link, Link::Open(_))
+    }
+
+    /// Whether a part of a file may be on its way over it, which must not look like the whole.
+    pub(crate) fn is_upload(&self) -> bool {
+        self.on_drop == OnDrop::Reset
+    }
+
+    /// Gets as far as a connection.
+    pub(crate) fn poll_connected(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Link::Dialing(dialing) = &mut self.link {
+            let dialled = ready!(dialing.poll(cx));
+            self.link = Link::Closed;
+            let mut plain = dialled?;
+            plain.reset_on_drop(self.on_drop == OnDrop::Reset);
+            self.link = Link::Plain(plain);
+        }
+        Poll::Ready(Ok(()))
     }
 
     /// Starts the TLS handshake, which takes a ticket out of the store.
@@ -71,7 +116,7 @@ impl DataConnection {
 
     /// Whether a handshake was started.
     pub(crate) fn tls_started(&self) -> bool {
-        !matches!(self.link, Link::Plain(_))
+        !matches!(self.link, Link::Plain(_) | Link::Dialing(_))
     }
 
     /// Whether the TLS session was resumed; `None` without TLS.
@@ -81,6 +126,7 @@ impl DataConnection {
 
     /// Completes the handshake, where there is one.
     pub(crate) fn poll_open(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_connected(cx))?;
         self.link = match std::mem::replace(&mut self.link, Link::Closed) {
             Link::Plain(plain) => Link::Open(Stream::Plain(plain)),
             Link::Handshake(mut connect) => match Pin::new(&mut *connect).poll(cx) {
@@ -108,7 +154,7 @@ impl DataConnection {
         ready!(self.poll_open(cx))?;
         match &mut self.link {
             Link::Open(stream) => Pin::new(stream).poll_read(cx, buf),
-            _ => Poll::Ready(Ok(())),
+            _ => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 
@@ -174,7 +220,7 @@ impl DataConnection {
             Link::Plain(plain) => Some(plain),
             Link::Handshake(connect) => connect.get_mut(),
             Link::Open(stream) => Some(stream.plain_mut()),
-            Link::Closed => None,
+            Link::Dialing(_) | Link::Closed => None,
         };
         if let Some(plain) = plain {
             plain.reset_on_drop(false);

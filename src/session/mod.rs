@@ -60,6 +60,8 @@ pub struct FtpStream {
     pub(crate) data: Option<DataConnection>,
     /// Whether the last data connection had to negotiate a TLS session of its own.
     pub(crate) last_data_was_full_handshake: bool,
+    /// Whether the port of the last data connection was one that had been asked for ahead.
+    pub(crate) port_was_ahead: bool,
     pub(crate) timer: Timer,
     pub(crate) keepalive: Keepalive,
     data_mode: DataMode,
@@ -199,6 +201,7 @@ impl FtpStream {
             protect_after_login: false,
             data: None,
             last_data_was_full_handshake: false,
+            port_was_ahead: false,
             timer: Timer::default(),
             keepalive: Keepalive::default(),
             data_mode: options.data_mode,

@@ -122,6 +122,7 @@ pub struct ConnectOptions {
     pub(crate) telnet_synch: bool,
     pub(crate) epsv: bool,
     pub(crate) trust_pasv_host: bool,
+    pub(crate) pipelining: bool,
     connect_timeout: Duration,
     pub(crate) reply_timeout: Duration,
     pub(crate) idle_timeout: Duration,
@@ -156,6 +157,7 @@ impl Default for ConnectOptions {
             telnet_synch: false,
             epsv: true,
             trust_pasv_host: false,
+            pipelining: false,
             connect_timeout: Duration::from_secs(30),
             reply_timeout: Duration::from_secs(60),
             idle_timeout: Duration::from_secs(60),
@@ -294,6 +296,20 @@ impl ConnectOptions {
     #[doc(alias = "trust_server_pasv_ipv4_address")]
     pub fn trust_pasv_host(mut self, trust: bool) -> Self {
         self.trust_pasv_host = trust;
+        self
+    }
+
+    /// Whether round trips are saved between transfers: a transfer command goes out together with
+    /// the `EPSV` or `PASV` of the next transfer, and does not wait for its data connection. Worth
+    /// it for many small files, above all over long distances. Defaults to `false`.
+    ///
+    /// It starts with the third transfer of a session: the first shows, by a `NOOP` behind its
+    /// command, whether the server leaves alone what waits behind a transfer (pyftpdlib and
+    /// libunftp do not, and are never sent anything ahead), and the second asks for the first
+    /// port. A port is used within 10 s or asked for again. Of no effect in active mode, and beside
+    /// a [`noop_interval`](Self::noop_interval).
+    pub fn pipelining(mut self, pipelining: bool) -> Self {
+        self.pipelining = pipelining;
         self
     }
 
@@ -445,6 +461,7 @@ impl fmt::Debug for ConnectOptions {
             .field("data_mode", &self.data_mode)
             .field("epsv", &self.epsv)
             .field("trust_pasv_host", &self.trust_pasv_host)
+            .field("pipelining", &self.pipelining)
             .field("connect_timeout", &self.connect_timeout)
             .field("reply_timeout", &self.reply_timeout)
             .field("idle_timeout", &self.idle_timeout)

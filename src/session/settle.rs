@@ -86,21 +86,50 @@ impl FtpStream {
         self.control.send(&Command::Abor).map(drop)
     }
 
-    /// Ends the download that nobody reads any more, so that the session outlives it.
+    /// How long what is on the way is waited for.
+    pub(crate) fn grace(&self) -> Duration {
+        GRACE.saturating_add(self.control.round_trip().saturating_mul(2))
+    }
+
+    /// Ends the download that nobody reads any more, or an upload that was given up before there
+    /// was a connection, so that the session outlives it.
     async fn wind_down(&mut self) -> Result<()> {
         self.control.take_in().await?;
-        let grace = GRACE.saturating_add(self.control.round_trip().saturating_mul(2));
+        let grace = self.grace();
         let Some(data) = &mut self.data else {
             return Ok(());
         };
         if self.control.transfer_is_over() && !self.control.owes_abort() {
             return Ok(());
         }
+        if data.is_dialing() {
+            // The server waits for the connection, and reads nothing before.
+            let control = &mut self.control;
+            let connected = poll_fn(|cx| match control.poll_settled(cx) {
+                Poll::Pending => data.poll_connected(cx).map_err(Error::from),
+                settled => settled,
+            });
+            let connected = timeout(self.options.settle_timeout, connected).await;
+            if !matches!(connected, Ok(Ok(()))) {
+                self.unattended = true;
+                return Ok(());
+            }
+        }
         if let (Some(client), Some(Protection::Private), false) =
             (&self.tls, self.protection, data.tls_started())
         {
             // The server waits for the handshake and hears nothing before it.
             data.start_tls(client);
+        }
+        if data.is_upload() {
+            let control = &mut self.control;
+            let open = poll_fn(|cx| match control.poll_settled(cx) {
+                Poll::Pending => data.poll_open(cx).map_err(Error::from),
+                settled => settled,
+            });
+            // Whatever comes of it: it is reset then.
+            let _ = timeout(grace, open).await;
+            return Ok(());
         }
         // What is here already may be all of it; then there is nothing to abort.
         let ended = poll_fn(|cx| Poll::Ready(data.poll_drain(cx).is_ready())).await;

@@ -13,7 +13,7 @@ use crate::{
     control::Ticket,
     error::{Error, Phase, Result},
     net::{DataConnection, Listener, OnDrop, Plain},
-    protocol::{Command, Reply, ReplyCode, RepresentationType},
+    protocol::{Command, Protection, Reply, ReplyCode, RepresentationType},
     session::{DataMode, FtpStream},
 };
 
@@ -72,6 +72,7 @@ impl FtpStream {
 
     pub(super) async fn try_start(&mut self, plan: &Plan) -> Result<Opened> {
         self.last_data_was_full_handshake = false;
+        self.port_was_ahead = false;
         let mut opening = Opening {
             session: self,
             direction: plan.direction,
@@ -111,7 +112,13 @@ pub(super) struct Opening<'a> {
 
 impl Drop for Opening<'_> {
     fn drop(&mut self) {
-        if !self.kept && self.direction == Direction::Up {
+        let private = self.session.protection == Some(Protection::Private);
+        let awaited = self.session.data.as_ref().is_some_and(|data| {
+            // vsftpd gives the session up over a handshake that breaks.
+            data.is_dialing() || (private && !data.is_open())
+        });
+        // One that the server waits for stays, until the session settles or goes.
+        if !self.kept && !awaited && self.direction == Direction::Up {
             // Drops it, which resets it: an end would make an empty file of the target.
             self.session.data = None;
         }
@@ -133,14 +140,10 @@ impl Opening<'_> {
                 ));
             }
         }
-        let on_drop = match plan.direction {
-            Direction::Down => OnDrop::Close,
-            Direction::Up => OnDrop::Reset,
-        };
         let listener = match self.session.data_mode() {
             DataMode::Passive => {
-                let plain = self.passive(&plan.command).await?;
-                self.session.data = Some(DataConnection::new(plain, on_drop));
+                let data = self.passive(&plan.command).await?;
+                self.session.data = Some(data);
                 None
             }
             DataMode::Active => Some(self.active().await?),
@@ -155,8 +158,8 @@ impl Opening<'_> {
         let started = Instant::now();
         // Until the server has connected, there is no connection that could be closed.
         self.session.unattended = listener.is_some();
-        let ticket = self.session.control.send(&plan.command)?;
-        let result = self.begin(listener, on_drop).await;
+        let ticket = self.send(&plan.command)?;
+        let result = self.begin(listener).await;
         let data = self.session.data.as_ref();
         let resumed = data.and_then(DataConnection::resumed);
         self.session.last_data_was_full_handshake = resumed == Some(false);
@@ -175,15 +178,37 @@ impl Opening<'_> {
         }
     }
 
+    /// What becomes of the data connection when nobody sees the transfer through.
+    pub(super) fn on_drop(&self) -> OnDrop {
+        match self.direction {
+            Direction::Down => OnDrop::Close,
+            Direction::Up => OnDrop::Reset,
+        }
+    }
+
+    fn send(&mut self, command: &Command) -> Result<Ticket> {
+        let session = &mut *self.session;
+        if !session.pipelines() {
+            return session.control.send(command);
+        }
+        let port = if session.epsv {
+            Command::Epsv
+        } else {
+            Command::Pasv
+        };
+        session.control.send_ahead(command, port)
+    }
+
     pub(super) async fn exchange(&mut self, command: &Command) -> Result<Reply> {
         self.session.control.exchange(command).await
     }
 
     /// Waits for the server's go-ahead, takes in its connection in active mode, and makes the TLS
     /// handshake.
-    async fn begin(&mut self, listener: Option<Listener>, on_drop: OnDrop) -> Result<()> {
+    async fn begin(&mut self, listener: Option<Listener>) -> Result<()> {
         let reply_timeout = self.session.options.reply_timeout;
         let data_timeout = self.session.options.data_timeout;
+        let on_drop = self.on_drop();
         let session = &mut *self.session;
         let mut approach = Approach::new(session, listener, on_drop)?;
         let mut outcome = None;
@@ -194,7 +219,10 @@ impl Opening<'_> {
             {
                 outcome = Some(result);
             }
-            session.control.poll_transfer_begun(cx)
+            match session.control.poll_transfer_begun(cx) {
+                Poll::Pending if approach.unreachable => Poll::Ready(Ok(())),
+                begun => begun,
+            }
         });
         let begun = timeout(reply_timeout, begun).await;
         begun.unwrap_or(Err(Error::Timeout(Phase::Reply)))?;
@@ -205,10 +233,13 @@ impl Opening<'_> {
             None => {
                 let ended = poll_fn(|cx| approach.poll_to_the_end(session, cx));
                 let ended = timeout(data_timeout, ended).await;
-                ended.unwrap_or_else(|_| Err(Error::Timeout(approach.phase())))?
+                ended.unwrap_or_else(|_| Err(Error::Timeout(approach.phase(session))))?
             }
         };
         if let Err(error) = outcome {
+            if approach.unreachable {
+                return Err(self.give_up(error).await);
+            }
             // The server's reason is better than the hole it left, and may come after it.
             drop(approach);
             self.session.data = None;
@@ -219,6 +250,20 @@ impl Opening<'_> {
             return Err(Error::tls(error));
         }
         Ok(())
+    }
+
+    /// The data connection cannot be made, and the command is with the server already. It waits
+    /// for the connection, unless it had no wish for it and says so now.
+    async fn give_up(&mut self, error: io::Error) -> Error {
+        let session = &mut *self.session;
+        session.data = None;
+        session.unattended = true;
+        let patience = session.grace();
+        let over = poll_fn(|cx| session.control.poll_transfer(cx));
+        match timeout(patience, over).await {
+            Ok(Err(error)) => error,
+            _ => self.check_refusal().err().unwrap_or_else(|| error.into()),
+        }
     }
 
     fn check_refusal(&mut self) -> Result<()> {
@@ -242,6 +287,8 @@ struct Approach {
     /// Whether the TLS handshake may start before the go-ahead: it saves a round trip, and costs
     /// a ticket when the server refuses.
     early: bool,
+    /// There was no answer where the server should listen.
+    unreachable: bool,
 }
 
 impl Approach {
@@ -255,6 +302,7 @@ impl Approach {
             on_drop,
             private: session.data_is_private()?,
             early,
+            unreachable: false,
         })
     }
 
@@ -272,6 +320,12 @@ impl Approach {
             self.listener = None;
         }
         let FtpStream { data, tls, .. } = session;
+        if let Some(data) = data
+            && let Err(error) = ready!(data.poll_connected(cx))
+        {
+            self.unreachable = true;
+            return Poll::Ready(Err(error));
+        }
         match (data, tls) {
             _ if !self.private => Poll::Ready(Ok(())),
             (Some(_), Some(_)) if !begun && !self.early => Poll::Pending,
@@ -303,9 +357,12 @@ impl Approach {
         }
     }
 
-    fn phase(&self) -> Phase {
+    fn phase(&self, session: &FtpStream) -> Phase {
+        let data = session.data.as_ref();
         if self.listener.is_some() {
             Phase::Accept
+        } else if data.is_some_and(DataConnection::is_dialing) {
+            Phase::DataConnect
         } else {
             Phase::DataHandshake
         }

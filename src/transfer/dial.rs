@@ -1,6 +1,6 @@
 //! Where a data connection goes, or comes from.
 
-use std::net::SocketAddr;
+use std::{future::poll_fn, net::SocketAddr, sync::Arc};
 
 use bytes::BytesMut;
 use tokio::time::timeout;
@@ -9,8 +9,11 @@ use tracing::debug;
 use super::data::Opening;
 use crate::{
     error::{ArgumentError, Error, Phase, ProtocolError, Result},
-    net::{Endpoint, Listener, Plain},
-    protocol::{Argument, Command, ExtendedAddress, HostPort, ReplyCode, parse_epsv, parse_pasv},
+    net::{DataConnection, Endpoint, Listener},
+    protocol::{
+        Argument, Command, ExtendedAddress, HostPort, Reply, ReplyCode, parse_epsv, parse_pasv,
+    },
+    session::{DataMode, FtpStream},
 };
 
 impl Opening<'_> {
@@ -44,10 +47,16 @@ impl Opening<'_> {
         }
     }
 
-    /// Opens a data connection to a port that the server names.
-    pub(super) async fn passive(&mut self, command: &Command) -> Result<Plain> {
+    /// Opens a data connection to a port that the server names, or has named ahead.
+    pub(super) async fn passive(&mut self, command: &Command) -> Result<DataConnection> {
+        if let Some(reply) = self.session.control.take_port()
+            && let Some(endpoint) = self.named_by(&reply)
+        {
+            self.session.port_was_ahead = true;
+            return Ok(self.dialing(endpoint));
+        }
         let mut announced = false;
-        if self.wants_announcement() {
+        if self.session.wants_announcement() {
             self.announce(command).await?;
             announced = true;
         }
@@ -57,7 +66,7 @@ impl Opening<'_> {
                     // DrFTPD wants to know first what the connection is for.
                     let refusal = self.session.control.last_reply().cloned();
                     self.session.ask_features().await?;
-                    if !self.wants_announcement() {
+                    if !self.session.wants_announcement() {
                         return Err(
                             refusal.map_or(Error::Unsupported("passive mode"), Error::from_reply)
                         );
@@ -68,12 +77,6 @@ impl Opening<'_> {
                 result => return result,
             }
         }
-    }
-
-    fn wants_announcement(&self) -> bool {
-        self.session
-            .known_features()
-            .is_some_and(|features| features.has("PRET"))
     }
 
     async fn announce(&mut self, command: &Command) -> Result<()> {
@@ -89,30 +92,26 @@ impl Opening<'_> {
         }
     }
 
-    async fn passive_port(&mut self) -> Result<Plain> {
+    async fn passive_port(&mut self) -> Result<DataConnection> {
         if !self.session.epsv {
             return self.pasv().await;
         }
         let reply = self.exchange(&Command::Epsv).await?;
-        let port = match u16::from(reply.code()) {
-            229 => parse_epsv(reply.first_line()),
-            // The answer to another question, but an answer.
-            227 => parse_pasv(reply.first_line()).map(|address| address.port()),
-            _ if reply.code().is_transient_failure() => return Err(Error::from_reply(reply)),
-            _ => None,
-        };
-        let unreachable = match port {
-            Some(port) => match self.dial(self.peer(port)).await {
-                Ok(plain) => return Ok(plain),
+        if reply.code().is_transient_failure() {
+            return Err(Error::from_reply(reply));
+        }
+        let unreachable = match self.named_by_epsv(&reply) {
+            Some(endpoint) => match self.connect(endpoint).await {
+                Ok(data) => return Ok(data),
                 Err(error) => Some(error),
             },
             None => None,
         };
         match self.pasv().await {
-            Ok(plain) => {
+            Ok(data) => {
                 debug!(%reply, "EPSV does not work here: PASV from now on");
                 self.session.epsv = false;
-                Ok(plain)
+                Ok(data)
             }
             // Where there is no PASV, as on IPv6, what kept EPSV from working is the reason.
             Err(Error::Permanent(refusal)) => {
@@ -122,21 +121,44 @@ impl Opening<'_> {
         }
     }
 
-    async fn pasv(&mut self) -> Result<Plain> {
+    async fn pasv(&mut self) -> Result<DataConnection> {
         let reply = self.exchange(&Command::Pasv).await?;
         if reply.code() != ReplyCode::PASSIVE {
             return Err(Error::from_reply(reply));
         }
-        let Some(address) = parse_pasv(reply.first_line()) else {
-            return Err(Error::Protocol(ProtocolError::Malformed(reply)));
+        match self.named_by_pasv(&reply) {
+            Some(endpoint) => self.connect(endpoint).await,
+            None => Err(Error::Protocol(ProtocolError::Malformed(reply))),
+        }
+    }
+
+    /// Where a reply that was asked for ahead sends the data connection.
+    fn named_by(&self, reply: &Reply) -> Option<Endpoint> {
+        if self.session.epsv {
+            self.named_by_epsv(reply)
+        } else {
+            self.named_by_pasv(reply)
+        }
+    }
+
+    fn named_by_epsv(&self, reply: &Reply) -> Option<Endpoint> {
+        let port = match u16::from(reply.code()) {
+            229 => parse_epsv(reply.first_line()),
+            // The answer to another question, but an answer.
+            227 => parse_pasv(reply.first_line()).map(|address| address.port()),
+            _ => None,
         };
+        Some(self.peer(port?))
+    }
+
+    fn named_by_pasv(&self, reply: &Reply) -> Option<Endpoint> {
+        let address = parse_pasv(reply.first_line())?;
         let trusted = self.session.options.trust_pasv_host && !address.ip().is_unspecified();
-        let endpoint = if trusted {
+        Some(if trusted {
             Endpoint::Address(SocketAddr::V4(address))
         } else {
             self.peer(address.port())
-        };
-        self.dial(endpoint).await
+        })
     }
 
     /// Another port of the host that the control connection goes to.
@@ -147,15 +169,38 @@ impl Opening<'_> {
         }
     }
 
-    async fn dial(&self, endpoint: Endpoint) -> Result<Plain> {
-        match timeout(
-            self.session.options.data_timeout,
-            self.session.options.dial(&endpoint),
-        )
-        .await
-        {
-            Ok(result) => Ok(result?),
-            Err(_) => Err(Error::Timeout(Phase::DataConnect)),
+    /// Connects, unless the command need not wait for that.
+    async fn connect(&mut self, endpoint: Endpoint) -> Result<DataConnection> {
+        let mut data = self.dialing(endpoint);
+        if !(self.session.pipelines() && self.session.control.keeps_order()) {
+            poll_fn(|cx| data.poll_connected(cx)).await?;
         }
+        Ok(data)
+    }
+
+    fn dialing(&self, endpoint: Endpoint) -> DataConnection {
+        let options = Arc::clone(&self.session.options);
+        let dialing = async move {
+            let dialled = timeout(options.data_timeout, options.dial(&endpoint)).await;
+            dialled.unwrap_or_else(|_| Err(Error::Timeout(Phase::DataConnect).into()))
+        };
+        DataConnection::dialing(dialing, self.on_drop())
+    }
+}
+
+impl FtpStream {
+    /// Whether the next port is asked for ahead. Nothing else may be said during a transfer then,
+    /// no sign of life either.
+    pub(super) fn pipelines(&self) -> bool {
+        let options = &self.options;
+        options.pipelining
+            && options.noop_interval.is_none()
+            && self.data_mode() == DataMode::Passive
+            && !self.wants_announcement()
+    }
+
+    fn wants_announcement(&self) -> bool {
+        self.known_features()
+            .is_some_and(|features| features.has("PRET"))
     }
 }

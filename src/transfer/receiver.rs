@@ -279,6 +279,7 @@ impl Receiver {
         match result {
             Poll::Ready(Ok(())) if buf.filled().len() > before => {
                 session.timer.stop();
+                session.control.note_data();
                 return Poll::Ready(Ok(ControlFlow::Continue(())));
             }
             Poll::Ready(Ok(())) => {}

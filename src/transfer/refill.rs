@@ -85,13 +85,14 @@ impl FtpStream {
         Ok(())
     }
 
-    /// A refusal for want of a resumed TLS session, by a server that has given tickets with it.
+    /// A refusal for want of a resumed TLS session, by a server that has given tickets with it, or
+    /// for a port that was named ahead and is no more.
     pub(super) fn is_worth_a_second_try(&self, error: &Error) -> bool {
         let refused = error.code() == Some(ReplyCode::CANNOT_OPEN_DATA_CONNECTION);
         let tickets = self
             .tls
             .as_ref()
             .is_some_and(|tls| tls.tickets().count() > 0);
-        refused && tickets && self.last_data_was_full_handshake
+        refused && (self.port_was_ahead || (tickets && self.last_data_was_full_handshake))
     }
 }

@@ -108,6 +108,7 @@ impl Sender {
     ) -> Poll<Result<usize>> {
         let written = ready!(self.poll_data(session, cx, |data, cx| data.poll_write(cx, bytes)))?;
         self.sent += written as u64;
+        session.control.note_data();
         Poll::Ready(Ok(written))
     }
 

@@ -27,6 +27,8 @@ mod operations;
 #[cfg(test)]
 mod passive;
 #[cfg(test)]
+mod pipelining;
+#[cfg(test)]
 mod promises;
 #[cfg(test)]
 mod quirks;

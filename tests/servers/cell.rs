@@ -28,6 +28,7 @@ pub(crate) struct Cell {
     pub(crate) data: DataMode,
     /// Whether data connections have to resume the control connection's TLS session.
     pub(crate) reuse: bool,
+    pub(crate) pipelining: bool,
 }
 
 impl Cell {
@@ -40,6 +41,7 @@ impl Cell {
             family: Family::V4,
             data: DataMode::Passive,
             reuse: tls != Tls::None && kind.can_require_reuse(),
+            pipelining: false,
         }
     }
 
@@ -53,6 +55,13 @@ impl Cell {
     pub(crate) fn active(self) -> Self {
         Self {
             data: DataMode::Active,
+            ..self
+        }
+    }
+
+    pub(crate) fn pipelined(self) -> Self {
+        Self {
+            pipelining: true,
             ..self
         }
     }
@@ -80,8 +89,8 @@ impl Cell {
         cells
     }
 
-    /// The same, and over plain and explicit TLS also IPv6, active mode, and resumption that is
-    /// not demanded. Not the full product: each value of each of these meets plain and TLS.
+    /// The same, and over plain and explicit TLS also IPv6, active mode, pipelining, and resumption
+    /// that is not demanded. Not the full product: each value of each of these meets plain and TLS.
     pub(crate) fn of(kind: Kind) -> Vec<Self> {
         let mut cells: Vec<_> = Self::all()
             .into_iter()
@@ -91,6 +100,10 @@ impl Cell {
             let cell = Self::new(kind, tls, Versions::Both);
             cells.push(cell.ipv6());
             cells.push(cell.active());
+            cells.push(cell.pipelined());
+        }
+        for versions in [Versions::Only12, Versions::Only13] {
+            cells.push(Self::new(kind, Tls::Explicit, versions).pipelined());
         }
         if kind.can_require_reuse() {
             for versions in [Versions::Only12, Versions::Only13] {
@@ -142,6 +155,7 @@ impl Cell {
         FtpStream::builder()
             .tls(mode)
             .data_mode(self.data)
+            .pipelining(self.pipelining)
             .tls_roots(TlsRoots::None)
             .tls_versions(versions)
     }
@@ -187,7 +201,8 @@ impl fmt::Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} {:?} {:?}", self.kind, self.tls, self.versions)?;
         write!(f, " {:?} {:?}", self.family, self.data)?;
-        f.write_str(if self.reuse { " reuse" } else { "" })
+        f.write_str(if self.reuse { " reuse" } else { "" })?;
+        f.write_str(if self.pipelining { " pipelining" } else { "" })
     }
 }
 

@@ -34,7 +34,7 @@ fn cells() -> Vec<Cell> {
 }
 
 /// Not for long does anybody wait here for replies that some servers never send.
-fn impatient(options: ConnectOptions) -> ConnectOptions {
+pub(crate) fn impatient(options: ConnectOptions) -> ConnectOptions {
     options.settle_timeout(Duration::from_secs(4))
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn lost_reply(cell: Cell, error: &Error) -> bool {
 
 /// Everything works as if nothing had been. `false` only where the server owes an upload's reply
 /// for good and the session says so.
-async fn in_step(cell: Cell, server: &Server, ftp: &mut FtpStream, what: &str) -> bool {
+pub(crate) async fn in_step(cell: Cell, server: &Server, ftp: &mut FtpStream, what: &str) -> bool {
     let whole = content(70_000, 9);
     let result = async {
         assert_eq!(ftp.pwd().await?, "/", "{cell}: {what}");
@@ -221,7 +221,10 @@ async fn telnet_synch_goes_before_an_abort_where_asked() {
 }
 
 /// Polls `attempt` so often and drops it then. Whether that was before its end.
-async fn dropped_after<T>(polls: usize, attempt: impl Future<Output = Result<T, Error>>) -> bool {
+pub(crate) async fn dropped_after<T>(
+    polls: usize,
+    attempt: impl Future<Output = Result<T, Error>>,
+) -> bool {
     let mut attempt = pin!(attempt);
     let mut polled = 0;
     let dropped = poll_fn(|cx| {

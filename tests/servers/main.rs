@@ -55,6 +55,8 @@ mod names;
 #[cfg(test)]
 mod pattern;
 #[cfg(test)]
+mod pipelining;
+#[cfg(test)]
 mod quirks;
 #[cfg(test)]
 mod refusals;

@@ -56,6 +56,7 @@ pub(crate) enum Quirk {
     /// A transfer that cannot be is granted with a 150 and refused afterwards.
     RefusesLate,
     /// The next transfer is given to a data connection that the client made and dropped before.
+    AnswersWithin,
     DroppedConnectionUsed,
 }
 
@@ -181,6 +182,12 @@ pub(crate) const QUIRKS: &[(Quirk, &[Kind], &str)] = &[
         Quirk::RefusesLate,
         &[Kind::Unftp],
         "a transfer that cannot be is granted with 150 and refused only then",
+    ),
+    (
+        Quirk::AnswersWithin,
+        &[Kind::Pyftpdlib, Kind::Unftp],
+        "a command that waits behind a transfer is answered before that is over, and pyftpdlib ends \
+         the transfer when the command is EPSV: nothing may be sent ahead",
     ),
     (
         Quirk::DroppedConnectionUsed,

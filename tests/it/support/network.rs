@@ -10,11 +10,13 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex},
     sync::mpsc,
+    time::sleep,
 };
 use tokio_ftp::{Connection, Connector, Dialing, Endpoint};
 
@@ -32,6 +34,7 @@ pub(crate) struct Network(Arc<Mutex<State>>);
 struct State {
     ports: HashMap<u16, Port>,
     dialled: Vec<String>,
+    latency: Duration,
 }
 
 #[derive(Debug)]
@@ -63,6 +66,11 @@ impl Network {
         self.state(|state| state.ports.insert(port, Port::Dark));
     }
 
+    /// How long a connection takes to come about from now on.
+    pub(crate) fn slow_down(&self, latency: Duration) {
+        self.state(|state| state.latency = latency);
+    }
+
     /// Where connections were asked to go, in order.
     pub(crate) fn dialled(&self) -> Vec<String> {
         self.state(|state| state.dialled.clone())
@@ -74,6 +82,10 @@ impl Network {
 
     /// The near end of a connection to a port.
     pub(crate) async fn dial(&self, endpoint: &Endpoint) -> io::Result<Pipe> {
+        let latency = self.state(|state| state.latency);
+        if !latency.is_zero() {
+            sleep(latency).await;
+        }
         match self.dial_now(endpoint) {
             Some(dialled) => dialled,
             None => std::future::pending().await,

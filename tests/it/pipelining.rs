@@ -1,0 +1,494 @@
+//! Transfer commands that go out together with the next transfer's `EPSV`.
+
+use std::time::Duration;
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    time::{Instant, sleep, timeout},
+};
+use tokio_ftp::{ConnectOptions, DataMode, Error, FtpStream, Phase};
+
+use crate::support::{
+    code,
+    script::{Running, session_with},
+};
+
+/// The first transfer, whose `NOOP` is answered behind it, and the second, which asks ahead for the
+/// port of the third.
+const FIRST_TWO: &str = "
+    C: TYPE I
+    S: 200 ok
+    PASSIVE
+    C: RETR a
+    C: NOOP
+    S: 150 go
+    D> abc
+    D! close
+    S~ 226 done\\r\\n200 ok\\r\\n
+    PASSIVE
+    C: RETR a
+    C: EPSV
+    S: 150 go
+    D> abc
+    D! close
+    S: 226 done
+    D! open 3001
+    S: 229 go (|||3001|)
+";
+
+/// What shows that the session is in step.
+const IN_STEP: &str = "
+    C: PWD
+    S: 257 \"/in/step\"
+";
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn pipelining() -> ConnectOptions {
+    ConnectOptions::new().pipelining(true)
+}
+
+/// A session on which everything goes as `rest` says after two transfers.
+async fn third(rest: &str) -> (FtpStream, Running) {
+    let transcript = format!("{FIRST_TWO}{rest}");
+    let (mut ftp, server) = session_with(pipelining(), &transcript).await;
+    for _ in 0..2 {
+        assert_eq!(ftp.read("a").await.unwrap(), "abc", "{rest}");
+    }
+    (ftp, server)
+}
+
+async fn in_step(mut ftp: FtpStream, server: Running) {
+    assert_eq!(ftp.pwd().await.unwrap(), *"/in/step");
+    drop(ftp);
+    server.done().await;
+}
+
+/// Every file after the second costs one write.
+#[tokio::test(start_paused = true)]
+async fn port_is_asked_for_ahead_and_used() {
+    let (mut ftp, server) = third(&format!(
+        "C: RETR b
+         C: EPSV
+         S: 150 go
+         D> bcd
+         D! close
+         S: 226 done
+         D! open 3002
+         S: 229 go (|||3002|)
+         C: SIZE a
+         S: 213 3
+         C: STOR c
+         C: EPSV
+         S: 150 go
+         D< cde
+         D! ended
+         S: 226 done
+         D! open 3003
+         S: 229 go (|||3003|)
+         C: MLSD
+         C: EPSV
+         S: 150 go
+         D> type=file; d\\r\\n
+         D! close
+         S: 226 done
+         D! open 3004
+         S: 229 go (|||3004|)
+         {IN_STEP}"
+    ))
+    .await;
+    assert_eq!(ftp.read("b").await.unwrap(), "bcd");
+    assert_eq!(ftp.size("a").await.unwrap(), Some(3));
+    ftp.upload("c", &b"cde"[..]).await.unwrap();
+    let mut listing = ftp.transfer("MLSD", 0).await.unwrap();
+    let mut text = String::new();
+    listing.read_to_string(&mut text).await.unwrap();
+    assert_eq!(text, "type=file; d\r\n");
+    drop(listing);
+    in_step(ftp, server).await;
+}
+
+/// pyftpdlib and libunftp answer at once, and the first ends a running transfer over an `EPSV`.
+#[tokio::test(start_paused = true)]
+async fn server_that_answers_within_a_transfer_is_sent_nothing_ahead() {
+    for early in [
+        "S: 200 ok\nS: 150 go\nD> abc\nD! close\nS: 226 done",
+        "S: 150 go\nS: 200 ok\nD> abc\nD! close\nS: 226 done",
+        "S: 150 go\nD> abc\nS: 500 not now\nD! close\nS: 226 done",
+        "S: 150 go\nD> abc\nD! close\nS: 200 ok\nS: 226 done",
+        "S: 150 go\nD> abc\nD! close\nS: 450 NOOP: busy\nS: 226 done",
+    ] {
+        let serial = "PASSIVE\nC: RETR a\nS: 150 go\nD> abc\nD! close\nS: 226 done\n";
+        let transcript = format!(
+            "C: TYPE I\nS: 200 ok\nPASSIVE\nC: RETR a\nC: NOOP\n{early}\n{serial}{serial}{IN_STEP}"
+        );
+        let (mut ftp, server) = session_with(pipelining(), &transcript).await;
+        for _ in 0..3 {
+            assert_eq!(ftp.read("a").await.unwrap(), "abc", "{early}");
+        }
+        in_step(ftp, server).await;
+    }
+}
+
+/// A file without bytes may be through before the server reads on, whatever it does with others; a
+/// refusal shows as little.
+#[tokio::test(start_paused = true)]
+async fn transfer_that_shows_nothing_is_followed_by_another_probe() {
+    for nothing in [
+        "S: 150 go\nD! close\nS: 226 done\nS: 200 ok",
+        "S: 550 no\nS: 200 ok",
+        "S: 150 go\nD> a\nD! close\nS: 451 no\nS: 200 ok",
+    ] {
+        let transcript = format!(
+            "C: TYPE I\nS: 200 ok\nPASSIVE\nC: RETR a\nC: NOOP\n{nothing}
+             PASSIVE\nC: RETR a\nC: NOOP\nS: 200 early\nS: 150 go\nD> abc\nD! close\nS: 226 done
+             {IN_STEP}"
+        );
+        let (mut ftp, server) = session_with(pipelining(), &transcript).await;
+        match ftp.read("a").await {
+            Ok(content) => assert!(content.is_empty(), "{nothing}"),
+            Err(error) => assert!(matches!(code(&error), 451 | 550), "{nothing}: {error}"),
+        }
+        assert_eq!(ftp.read("a").await.unwrap(), "abc", "{nothing}");
+        in_step(ftp, server).await;
+    }
+}
+
+/// What goes on as ever: a transfer with nothing behind its command.
+#[tokio::test(start_paused = true)]
+async fn nothing_goes_ahead_where_it_would_do_harm() {
+    let serial = "PASSIVE\nC: RETR a\nS: 150 go\nD> abc\nD! close\nS: 226 done";
+    let announced = format!("C: PRET RETR a\nS: 200 ok\n{serial}");
+    let features = "C: FEAT\nS: 211-Features\nS:  PRET\nS: 211 End\n";
+    for (options, ask, transcript) in [
+        (ConnectOptions::new(), false, serial),
+        // A sign of life would be read behind what waits.
+        (pipelining().noop_interval(Some(60 * SECOND)), false, serial),
+        // DrFTPD wants to know what a port is for.
+        (pipelining(), true, announced.as_str()),
+    ] {
+        let features = if ask { features } else { "" };
+        let (mut ftp, server) = session_with(
+            options,
+            &format!("{features}C: TYPE I\nS: 200 ok\n{transcript}\n{transcript}\n{IN_STEP}"),
+        )
+        .await;
+        if ask {
+            assert!(ftp.features().await.unwrap().has("PRET"));
+        }
+        for _ in 0..2 {
+            assert_eq!(ftp.read("a").await.unwrap(), "abc", "{transcript}");
+        }
+        in_step(ftp, server).await;
+    }
+}
+
+const BY_A_NEW_PORT: &str = "
+    PASSIVE
+    C: RETR b
+    C: EPSV
+    S: 150 go
+    D> bcd
+    D! close
+    S: 226 done
+    D! open 3002
+    S: 229 go (|||3002|)
+";
+
+/// Servers stop listening after 15 s or more.
+#[tokio::test(start_paused = true)]
+async fn port_that_has_grown_old_is_not_used() {
+    let (mut ftp, server) = third(&format!("{BY_A_NEW_PORT}{IN_STEP}")).await;
+    sleep(11 * SECOND).await;
+    assert_eq!(ftp.read("b").await.unwrap(), "bcd");
+    in_step(ftp, server).await;
+}
+
+/// What servers do with the port then differs, and ProFTPD closes it behind a refusal.
+#[tokio::test(start_paused = true)]
+async fn port_is_not_used_after_what_may_have_closed_it() {
+    let (mut ftp, server) = third(&format!(
+        "C: RETR c
+         C: EPSV
+         S: 550 no
+         D! open 3002
+         S: 229 go (|||3002|)
+         {BY_A_NEW_PORT}{IN_STEP}"
+    ))
+    .await;
+    assert_eq!(code(&ftp.read("c").await.unwrap_err()), 550);
+    assert_eq!(ftp.read("b").await.unwrap(), "bcd");
+    in_step(ftp, server).await;
+
+    let (mut ftp, server) = third(&format!(
+        "C: REIN\nS: 220 again\nC: TYPE I\nS: 200 ok\n{BY_A_NEW_PORT}{IN_STEP}"
+    ))
+    .await;
+    ftp.rein().await.unwrap();
+    assert_eq!(ftp.read("b").await.unwrap(), "bcd");
+    in_step(ftp, server).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn port_that_is_refused_ahead_is_asked_for_in_turn() {
+    let serial = "PASSIVE\nC: RETR a\nS: 150 go\nD> abc\nD! close\nS: 226 done\n";
+    let (mut ftp, server) = third(&format!(
+        "C: RETR a\nC: EPSV\nS: 150 go\nD> abc\nD! close\nS: 226 done\nS: 421 no ports\n"
+    ))
+    .await;
+    assert_eq!(ftp.read("a").await.unwrap(), "abc");
+    // A 421 ends a session, in whatever place.
+    assert!(ftp.read("a").await.unwrap_err().is_broken());
+    drop(ftp);
+    server.done().await;
+
+    let (mut ftp, server) = third(&format!(
+        "C: RETR a\nC: EPSV\nS: 150 go\nD> abc\nD! close\nS: 226 done\nS: 425 no ports\n
+         {serial}{serial}{IN_STEP}"
+    ))
+    .await;
+    for _ in 0..3 {
+        assert_eq!(ftp.read("a").await.unwrap(), "abc");
+    }
+    in_step(ftp, server).await;
+}
+
+/// The server has let go of the port, and says so. Nothing was transferred, so that the same may be
+/// asked again.
+#[tokio::test(start_paused = true)]
+async fn port_that_is_gone_is_asked_for_anew() {
+    let (mut ftp, server) = third(&format!(
+        "D! open 3333
+         C: RETR b
+         C: EPSV
+         S: 425 use PORT or PASV first
+         D! open 3002
+         S: 229 go (|||3002|)
+         {BY_A_NEW_PORT}{IN_STEP}"
+    ))
+    .await;
+    assert_eq!(ftp.read("b").await.unwrap(), "bcd");
+    in_step(ftp, server).await;
+}
+
+/// The server waits for a connection that cannot be made. It is told so, and the session goes on
+/// where the server does.
+#[tokio::test(start_paused = true)]
+async fn port_that_is_not_reached_fails_the_transfer_at_once() {
+    let (mut ftp, server) = third(&format!(
+        "D! open 3333
+         C: RETR b
+         C: EPSV
+         S! wait 1
+         C: ABOR
+         S: 425 nobody came
+         D! open 3002
+         S: 229 go (|||3002|)
+         S: 226 nothing to abort
+         {IN_STEP}"
+    ))
+    .await;
+    let error = ftp.read("b").await.unwrap_err();
+    assert!(matches!(error, Error::Io(_)), "{error:?}");
+    in_step(ftp, server).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn port_that_swallows_connections_has_a_deadline() {
+    let (mut ftp, server) = third(
+        "D! dark 3001
+         C: RETR b
+         C: EPSV
+         S! stall",
+    )
+    .await;
+    let error = ftp.read("b").await.unwrap_err();
+    assert!(
+        matches!(error, Error::Timeout(Phase::DataConnect)),
+        "{error:?}"
+    );
+    assert!(ftp.pwd().await.unwrap_err().is_broken());
+    drop(ftp);
+    server.done().await;
+}
+
+/// A transfer may be dropped before there is a data connection. The server waits for that, so it is
+/// made and dropped.
+#[tokio::test(start_paused = true)]
+async fn transfer_that_is_dropped_before_it_is_connected_is_settled() {
+    for (verb, end) in [
+        (
+            "RETR",
+            "C: ABOR\nS! wait 1\nD! ended\nS: 426 cut\nS: 226 ok",
+        ),
+        ("STOR", "D! was reset\nS: 426 cut"),
+    ] {
+        let (mut ftp, server) = third(&format!(
+            "C: {verb} b
+             C: EPSV
+             D! accept
+             S: 150 go
+             D! open 3002
+             {end}
+             S: 229 go (|||3002|)
+             {IN_STEP}"
+        ))
+        .await;
+        server.network.slow_down(2 * SECOND);
+        let cancelled = match verb {
+            "RETR" => timeout(SECOND, ftp.retr("b")).await.is_err(),
+            _ => timeout(SECOND, ftp.stor("b")).await.is_err(),
+        };
+        assert!(cancelled, "{verb}");
+        in_step(ftp, server).await;
+    }
+}
+
+/// Where the connection cannot be made then, the session is of no more use.
+#[tokio::test(start_paused = true)]
+async fn transfer_that_is_dropped_and_cannot_be_connected_is_bounded() {
+    for verb in ["RETR", "STOR"] {
+        let (mut ftp, server) =
+            third(&format!("D! dark 3001\nC: {verb} b\nC: EPSV\nS! stall")).await;
+        let cancelled = match verb {
+            "RETR" => timeout(SECOND, ftp.retr("b")).await.is_err(),
+            _ => timeout(SECOND, ftp.stor("b")).await.is_err(),
+        };
+        assert!(cancelled, "{verb}");
+        let started = Instant::now();
+        assert!(ftp.pwd().await.unwrap_err().is_broken(), "{verb}");
+        assert!(started.elapsed() <= 31 * SECOND, "{verb}");
+        drop(ftp);
+        server.done().await;
+    }
+}
+
+/// What waits behind a transfer when that is aborted is answered too, in this order or that.
+#[tokio::test(start_paused = true)]
+async fn abort_overtakes_what_waits() {
+    for replies in [
+        // vsftpd: one after the other.
+        "D! ended\nS: 426 cut\nS: 229 go (|||3002|)\nS: 225 nothing to abort",
+        // ProFTPD, Pure-FTPd: what waited is looked at first, and refused.
+        "S: 450 EPSV: busy\nD! ended\nS: 426 cut\nS: 226 aborted",
+        "S: 500 busy\nD! ended\nS: 150 0.1 seconds\nS: 226 aborted",
+        "S: 229 go (|||3002|)\nD! ended\nS: 426 cut\nS: 226 aborted",
+        "D! ended\nS: 226 cut\nS: 500 busy\nS: 226 aborted",
+    ] {
+        let (mut ftp, server) = third(&format!(
+            "C: RETR b
+             C: EPSV
+             S: 150 go
+             D> bcd
+             C: ABOR
+             {replies}
+             {BY_A_NEW_PORT}{IN_STEP}"
+        ))
+        .await;
+        let mut download = ftp.retr("b").await.unwrap();
+        download.read_exact(&mut [0; 2]).await.unwrap();
+        drop(download);
+        assert_eq!(ftp.read("b").await.unwrap(), "bcd", "{replies}");
+        in_step(ftp, server).await;
+    }
+}
+
+/// An upload that is dropped is reset, with the next port under way.
+#[tokio::test(start_paused = true)]
+async fn dropped_upload_leaves_the_session_in_step() {
+    let (mut ftp, server) = third(&format!(
+        "C: STOR b
+         C: EPSV
+         S: 150 go
+         D< part
+         D! was reset
+         S: 426 cut
+         D! open 3002
+         S: 229 go (|||3002|)
+         {IN_STEP}"
+    ))
+    .await;
+    let mut upload = ftp.stor("b").await.unwrap();
+    upload.write_all(b"part").await.unwrap();
+    drop(upload);
+    in_step(ftp, server).await;
+}
+
+/// ProFTPD and Pure-FTPd stall over a TLS record of more than some 4,096 bytes.
+#[tokio::test(start_paused = true)]
+async fn long_command_goes_alone() {
+    let name = "n".repeat(3990);
+    let (mut ftp, server) = third(&format!(
+        "C: RETR {name}
+         S: 150 go
+         D> bcd
+         D! close
+         S: 226 done
+         {BY_A_NEW_PORT}{IN_STEP}"
+    ))
+    .await;
+    assert_eq!(ftp.read(&name).await.unwrap(), "bcd");
+    assert_eq!(ftp.read("b").await.unwrap(), "bcd");
+    in_step(ftp, server).await;
+}
+
+/// A session that was told to listen itself asks for no port.
+#[tokio::test(start_paused = true)]
+async fn active_mode_asks_for_no_port() {
+    let (mut ftp, server) = third(IN_STEP).await;
+    ftp.set_data_mode(DataMode::Active);
+    // An in-memory network has no ports of its own.
+    let error = ftp.read("b").await.unwrap_err();
+    assert!(matches!(error, Error::Unsupported(_)), "{error:?}");
+    in_step(ftp, server).await;
+}
+
+/// `PASV` is asked for ahead where `EPSV` does not work.
+#[tokio::test(start_paused = true)]
+async fn ports_by_pasv_go_ahead_too() {
+    let by_pasv = |behind: &str, open: u16, answer: &str| {
+        format!(
+            "C: RETR a\nC: {behind}\nS: 150 go\nD> abc\nD! close\nS: 226 done
+             D! open {open}\nS: {answer}\n"
+        )
+    };
+    let open = |port: u16| format!("227 go (10,0,0,1,{},{})", port >> 8, port & 255);
+    let transcript = format!(
+        "C: TYPE I\nS: 200 ok\nC: EPSV\nS: 500 what?
+         C: PASV\nD! open 2000\nS: {}\n{}
+         C: PASV\nD! open 2001\nS: {}\n{}{}{IN_STEP}",
+        open(2000),
+        by_pasv("NOOP", 2999, "200 ok"),
+        open(2001),
+        by_pasv("PASV", 2002, &open(2002)),
+        by_pasv("PASV", 2003, &open(2003)),
+    );
+    let (mut ftp, server) = session_with(pipelining(), &transcript).await;
+    for _ in 0..3 {
+        assert_eq!(ftp.read("a").await.unwrap(), "abc");
+    }
+    in_step(ftp, server).await;
+}
+
+/// The time limit of the reply runs for what is asked ahead too.
+#[tokio::test(start_paused = true)]
+async fn port_that_is_never_named_breaks_the_session() {
+    let (mut ftp, server) = third(
+        "C: RETR a
+         C: EPSV
+         S: 150 go
+         D> abc
+         D! close
+         S: 226 done
+         S! stall",
+    )
+    .await;
+    assert_eq!(ftp.read("a").await.unwrap(), "abc");
+    let error = timeout(3600 * SECOND, ftp.read("a"))
+        .await
+        .unwrap()
+        .unwrap_err();
+    assert!(error.is_broken() && ftp.is_broken(), "{error:?}");
+    drop(ftp);
+    server.done().await;
+}
