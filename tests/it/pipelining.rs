@@ -232,10 +232,9 @@ async fn port_is_not_used_after_what_may_have_closed_it() {
 #[tokio::test(start_paused = true)]
 async fn port_that_is_refused_ahead_is_asked_for_in_turn() {
     let serial = "PASSIVE\nC: RETR a\nS: 150 go\nD> abc\nD! close\nS: 226 done\n";
-    let (mut ftp, server) = third(&format!(
-        "C: RETR a\nC: EPSV\nS: 150 go\nD> abc\nD! close\nS: 226 done\nS: 421 no ports\n"
-    ))
-    .await;
+    let (mut ftp, server) =
+        third("C: RETR a\nC: EPSV\nS: 150 go\nD> abc\nD! close\nS: 226 done\nS: 421 no ports")
+            .await;
     assert_eq!(ftp.read("a").await.unwrap(), "abc");
     // A 421 ends a session, in whatever place.
     assert!(ftp.read("a").await.unwrap_err().is_broken());
