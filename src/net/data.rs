@@ -178,14 +178,14 @@ impl DataConnection {
         Poll::Pending
     }
 
-    pub(crate) fn poll_write(
+    pub(crate) fn poll_write_vectored(
         &mut self,
         cx: &mut Context<'_>,
-        bytes: &[u8],
+        pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         ready!(self.poll_open(cx))?;
         match &mut self.link {
-            Link::Open(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Link::Open(stream) => Pin::new(stream).poll_write_vectored(cx, pieces),
             _ => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }

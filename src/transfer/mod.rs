@@ -8,6 +8,7 @@ mod download;
 mod fxp;
 mod lines;
 mod list;
+mod local;
 mod metadata;
 mod options;
 mod progress;

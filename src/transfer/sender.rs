@@ -104,9 +104,11 @@ impl Sender {
         &mut self,
         session: &mut FtpStream,
         cx: &mut Context<'_>,
-        bytes: &[u8],
+        pieces: &[io::IoSlice<'_>],
     ) -> Poll<Result<usize>> {
-        let written = ready!(self.poll_data(session, cx, |data, cx| data.poll_write(cx, bytes)))?;
+        let written = ready!(self.poll_data(session, cx, |data, cx| {
+            data.poll_write_vectored(cx, pieces)
+        }))?;
         self.sent += written as u64;
         session.control.note_data();
         Poll::Ready(Ok(written))

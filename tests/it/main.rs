@@ -19,6 +19,8 @@ mod list;
 #[cfg(test)]
 mod list_options;
 #[cfg(test)]
+mod local;
+#[cfg(test)]
 mod login;
 #[cfg(test)]
 mod metadata;

@@ -156,6 +156,10 @@ operations! {
     "download" Transfer |ftp, at| {
         ftp.download(at.path("old"), &mut tokio::io::sink()).await?;
     }
+    "download_to_file" Transfer |ftp, at| {
+        let local = tempfile::NamedTempFile::new()?;
+        ftp.download_to_file(at.path("old"), &local).await?;
+    }
     "retr_lines" Transfer |ftp, at| {
         ftp.retr_lines(at.path("d/text")).await?.try_collect::<Vec<_>>().await?;
     }
@@ -194,6 +198,11 @@ operations! {
         let mut sink = ftp.stor(at.path("new")).await?.into_sink();
         sink.send(Bytes::from_static(&BLOCK)).await?;
         sink.close().await?;
+    }
+    "upload_from_file" Transfer |ftp, at| {
+        let mut local = tempfile::NamedTempFile::new()?;
+        std::io::Write::write_all(&mut local, &BLOCK)?;
+        ftp.upload_from_file(at.path("new"), &local).await?;
     }
     "stor_lines" Transfer |ftp, at| {
         ftp.stor_lines(at.path("new"), &b"one\ntwo\r\nthree"[..]).await?;

@@ -1,0 +1,113 @@
+//! Files of this host, up and down.
+
+use std::fs;
+
+use tempfile::tempdir;
+use tokio_ftp::{Error, TlsMode};
+
+use crate::support::{code, pattern, script::session, unftp::Unftp};
+
+/// Around the size of a block, and several of them.
+const LENGTHS: [usize; 8] = [
+    0,
+    1,
+    5_000,
+    (256 << 10) - 1,
+    256 << 10,
+    (256 << 10) + 1,
+    1 << 20,
+    3_000_001,
+];
+
+#[tokio::test]
+async fn files_go_up_and_down_whole() {
+    for tls in [TlsMode::Off, TlsMode::Explicit] {
+        let server = Unftp::start().await;
+        let mut ftp = server.session(tls).await;
+        let directory = tempdir().unwrap();
+        let (here, back) = (directory.path().join("here"), directory.path().join("back"));
+        for length in LENGTHS {
+            let content = pattern(length);
+            fs::write(&here, &content).unwrap();
+            let sent = ftp.upload_from_file("file", &here).await.unwrap();
+            assert_eq!(sent.bytes(), length as u64);
+            assert_eq!(fs::read(server.path("file")).unwrap(), content, "{length}");
+            // Longer than what comes, so that nothing of it may stay.
+            fs::write(&back, vec![7; length + 100]).unwrap();
+            let got = ftp.download_to_file("file", &back).await.unwrap();
+            assert_eq!(got.bytes(), length as u64);
+            assert_eq!(fs::read(&back).unwrap(), content, "{length}");
+        }
+    }
+}
+
+const IN_STEP: &str = "C: PWD\nS: 257 \"/\"";
+
+/// What is there already is touched only for a file that comes.
+#[tokio::test]
+async fn refused_download_leaves_the_local_file_alone() {
+    let directory = tempdir().unwrap();
+    let local = directory.path().join("old");
+    fs::write(&local, "as it was").unwrap();
+    let (mut ftp, server) = session(&format!(
+        "C: TYPE I\nS: 200 ok\nPASSIVE\nC: RETR a\nS: 550 no\n{IN_STEP}"
+    ))
+    .await;
+    let error = ftp.download_to_file("a", &local).await.unwrap_err();
+    assert_eq!(code(&error), 550);
+    assert_eq!(fs::read(&local).unwrap(), b"as it was");
+    ftp.pwd().await.unwrap();
+    drop(ftp);
+    server.done().await;
+}
+
+/// So that it can be resumed. That it is a part is what the error says.
+#[tokio::test]
+async fn download_that_fails_leaves_what_has_come() {
+    let directory = tempdir().unwrap();
+    let local = directory.path().join("part");
+    // More than a connection holds, so that most of it is read before the end comes.
+    let sent: String = (0..40_000).map(|number| format!("{number:05} ")).collect();
+    for end in ["D! close\nS: 426 cut", "D! reset\nS: 426 cut"] {
+        let (mut ftp, server) = session(&format!(
+            "C: TYPE I\nS: 200 ok\nPASSIVE\nC: RETR a\nS: 150 go\nD> {sent}\n{end}\n{IN_STEP}"
+        ))
+        .await;
+        let error = ftp.download_to_file("a", &local).await.unwrap_err();
+        assert_eq!(code(&error), 426, "{end}: {error:?}");
+        let part = fs::read_to_string(&local).unwrap();
+        assert!(sent.starts_with(&part) && part.len() > 100_000, "{end}");
+        ftp.pwd().await.unwrap();
+        drop(ftp);
+        server.done().await;
+    }
+}
+
+#[tokio::test]
+async fn local_file_that_cannot_be_is_told_as_such() {
+    let directory = tempdir().unwrap();
+    let nowhere = directory.path().join("no/such");
+    let server = Unftp::start().await;
+    let mut ftp = server.session(TlsMode::Off).await;
+    for length in [5, 3_000_001] {
+        fs::write(server.path("file"), pattern(length)).unwrap();
+        let error = ftp.download_to_file("file", &nowhere).await.unwrap_err();
+        assert!(matches!(error, Error::Local(_)), "{error:?}");
+        assert_eq!(ftp.read("file").await.unwrap(), pattern(length));
+    }
+}
+
+/// A source that is not there must not empty its target.
+#[tokio::test]
+async fn upload_without_a_source_is_never_begun() {
+    let directory = tempdir().unwrap();
+    // A directory can be opened, and not be read.
+    for source in [directory.path().join("nosuch"), directory.path().to_owned()] {
+        let (mut ftp, server) = session(IN_STEP).await;
+        let error = ftp.upload_from_file("a", &source).await.unwrap_err();
+        assert!(matches!(error, Error::Local(_)), "{error:?}");
+        ftp.pwd().await.unwrap();
+        drop(ftp);
+        server.done().await;
+    }
+}
