@@ -306,7 +306,9 @@ impl ConnectOptions {
     /// It starts with the third transfer of a session: the first shows, by a `NOOP` behind its
     /// command, whether the server leaves alone what waits behind a transfer (pyftpdlib and
     /// libunftp do not, and are never sent anything ahead), and the second asks for the first
-    /// port. A port is used within 10 s or asked for again. Of no effect in active mode, and beside
+    /// port. A port is used within 10 s or asked for again. Without TLS an upload does not wait for
+    /// the server's consent either, so that a refusal may come from the first write, or from
+    /// [`finish`](crate::Upload::finish), in place of [`stor`](FtpStream::stor). Of no effect in active mode, and beside
     /// a [`noop_interval`](Self::noop_interval).
     pub fn pipelining(mut self, pipelining: bool) -> Self {
         self.pipelining = pipelining;

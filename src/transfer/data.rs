@@ -158,8 +158,9 @@ impl Opening<'_> {
         let started = Instant::now();
         // Until the server has connected, there is no connection that could be closed.
         self.session.unattended = listener.is_some();
+        let early = self.sends_early(&plan.command);
         let ticket = self.send(&plan.command)?;
-        let result = self.begin(listener).await;
+        let result = self.begin(listener, early).await;
         let data = self.session.data.as_ref();
         let resumed = data.and_then(DataConnection::resumed);
         self.session.last_data_was_full_handshake = resumed == Some(false);
@@ -186,6 +187,16 @@ impl Opening<'_> {
         }
     }
 
+    /// Whether bytes are sent before the server has agreed to take them. Nobody reads what goes to
+    /// one that does not, and it is told with the next write. Under TLS the server speaks first.
+    fn sends_early(&mut self, command: &Command) -> bool {
+        let session = &mut *self.session;
+        matches!(command, Command::Stor(_) | Command::Appe(_))
+            && session.protection != Some(Protection::Private)
+            && session.pipelines()
+            && session.control.keeps_order()
+    }
+
     fn send(&mut self, command: &Command) -> Result<Ticket> {
         let session = &mut *self.session;
         if !session.pipelines() {
@@ -205,7 +216,7 @@ impl Opening<'_> {
 
     /// Waits for the server's go-ahead, takes in its connection in active mode, and makes the TLS
     /// handshake.
-    async fn begin(&mut self, listener: Option<Listener>) -> Result<()> {
+    async fn begin(&mut self, listener: Option<Listener>, early: bool) -> Result<()> {
         let reply_timeout = self.session.options.reply_timeout;
         let data_timeout = self.session.options.data_timeout;
         let on_drop = self.on_drop();
@@ -221,6 +232,7 @@ impl Opening<'_> {
             }
             match session.control.poll_transfer_begun(cx) {
                 Poll::Pending if approach.unreachable => Poll::Ready(Ok(())),
+                Poll::Pending if early && outcome.is_some() => Poll::Ready(Ok(())),
                 begun => begun,
             }
         });

@@ -392,6 +392,72 @@ async fn abort_overtakes_what_waits() {
     }
 }
 
+/// The first bytes do not wait for the server's consent.
+#[tokio::test(start_paused = true)]
+async fn upload_is_sent_before_the_server_agrees() {
+    for (replies, outcome) in [
+        ("D< abc\nD! ended\nS: 150 go\nS: 226 done", Ok(3)),
+        ("D< abc\nS: 150 go\nD! ended\nS: 226 done", Ok(3)),
+        ("S: 150 go\nD< abc\nD! ended\nS: 226 done", Ok(3)),
+        // Refused before the data, and behind it.
+        ("S: 553 no", Err(553)),
+        ("D< abc\nD! ended\nS: 553 no", Err(553)),
+        ("D< abc\nD! ended\nS: 150 go\nS: 552 full", Err(552)),
+    ] {
+        for verb in ["STOR", "APPE"] {
+            let (mut ftp, server) = third(&format!(
+                "C: {verb} b
+                 C: EPSV
+                 D! accept
+                 {replies}
+                 D! open 3002
+                 S: 229 go (|||3002|)
+                 {IN_STEP}"
+            ))
+            .await;
+            let mut upload = match verb {
+                "STOR" => ftp.stor("b").await.unwrap(),
+                _ => ftp.appe("b").await.unwrap(),
+            };
+            let sent = async {
+                upload.write_all(b"abc").await?;
+                Ok(upload.finish().await?.bytes())
+            };
+            let sent: Result<_, Error> = sent.await;
+            drop(upload);
+            assert_eq!(
+                sent.map_err(|error| code(&error)),
+                outcome,
+                "{verb} {replies}"
+            );
+            in_step(ftp, server).await;
+        }
+    }
+}
+
+/// The name that the server finds comes with its consent.
+#[tokio::test(start_paused = true)]
+async fn upload_without_a_name_waits_for_it() {
+    let (mut ftp, server) = third(&format!(
+        "C: STOU
+         C: EPSV
+         S: 150 FILE: found
+         D< abc
+         D! ended
+         S: 226 done
+         D! open 3002
+         S: 229 go (|||3002|)
+         {IN_STEP}"
+    ))
+    .await;
+    let mut upload = ftp.stou().await.unwrap();
+    assert_eq!(*upload.name().unwrap(), *"found");
+    upload.write_all(b"abc").await.unwrap();
+    upload.finish().await.unwrap();
+    drop(upload);
+    in_step(ftp, server).await;
+}
+
 /// An upload that is dropped is reset, with the next port under way.
 #[tokio::test(start_paused = true)]
 async fn dropped_upload_leaves_the_session_in_step() {
