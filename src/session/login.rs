@@ -3,12 +3,33 @@
 use super::{ConnectOptions, FtpStream, TlsMode, learned::Learned};
 use crate::{
     error::{Error, Result},
-    protocol::{Argument, Command, ReplyCode, Secret},
+    protocol::{Argument, Command, Protection, Reply, ReplyCode, Secret},
     url::{FtpUrl, Scheme},
 };
 
 const ANONYMOUS: &str = "anonymous";
 const ANONYMOUS_PASSWORD: &str = "anonymous@";
+
+/// What a login may need.
+pub(super) struct Login {
+    user: Argument,
+    password: Secret,
+    account: Option<Secret>,
+}
+
+impl Login {
+    pub(super) fn new(
+        user: impl AsRef<[u8]>,
+        password: impl AsRef<[u8]>,
+        options: &ConnectOptions,
+    ) -> Result<Self> {
+        Ok(Self {
+            user: Argument::new(user)?,
+            password: Secret::new(password)?,
+            account: options.account.as_ref().map(Secret::new).transpose()?,
+        })
+    }
+}
 
 impl FtpStream {
     /// Logs in (`USER`, then `PASS` and `ACCT` as the server asks for them; RFC 959 section 5.4).
@@ -25,26 +46,45 @@ impl FtpStream {
         user: impl AsRef<[u8]> + Send,
         password: impl AsRef<[u8]> + Send,
     ) -> Result<()> {
-        let user = Argument::new(user)?;
-        let password = Secret::new(password)?;
-        let account = self.options.account.as_ref().map(Secret::new).transpose()?;
+        let login = Login::new(user, password, &self.options)?;
         self.learned = Learned::default();
-        let mut reply = self.call(&Command::User(user)).await?;
+        let reply = self.call(&Command::User(login.user.clone())).await?;
+        self.go_on(login, reply).await?;
+        self.protect_when_logged_in().await
+    }
+
+    /// Has data connections encrypted and logs in, with three commands in one write that do not
+    /// hang on each other. The password waits until it is asked for.
+    pub(super) async fn protect_and_login(&mut self, login: Login) -> Result<()> {
+        self.settle().await?;
+        self.control.send(&Command::Pbsz(0))?;
+        let prot = self.control.send(&Command::Prot(Protection::Private))?;
+        let user = self.control.send(&Command::User(login.user.clone()))?;
+        let prot = self.control.reply_to(prot).await?;
+        self.take_protection(prot)?;
+        let reply = self.control.reply_to(user).await?;
+        self.go_on(login, reply).await?;
+        self.protect_when_logged_in().await
+    }
+
+    /// Gives what the server asks for with its reply to `USER`.
+    async fn go_on(&mut self, login: Login, mut reply: Reply) -> Result<()> {
         if reply.code() == ReplyCode::NEED_PASSWORD {
-            reply = self.call(&Command::Pass(password)).await?;
+            reply = self.call(&Command::Pass(login.password)).await?;
         }
         if reply.code() == ReplyCode::NEED_ACCOUNT {
-            let Some(account) = account else {
+            let Some(account) = login.account else {
                 return Err(Error::Unsupported(
                     "a login without the account that the server wants",
                 ));
             };
             reply = self.call(&Command::Acct(account)).await?;
         }
-        if !reply.code().is_completion() {
-            return Err(Error::from_reply(reply));
+        if reply.code().is_completion() {
+            Ok(())
+        } else {
+            Err(Error::from_reply(reply))
         }
-        self.protect_when_logged_in().await
     }
 
     /// Logs in as `anonymous`.

@@ -14,6 +14,7 @@ mod timer;
 
 use std::{future::Future, net::SocketAddr, sync::Arc};
 
+use self::login::Login;
 pub(crate) use self::{keepalive::Keepalive, learned::Learned, timer::Timer};
 pub use self::{
     options::{ConnectOptions, DataMode, Limits, TlsMode},
@@ -212,13 +213,24 @@ impl FtpStream {
             away: None,
             welcome,
         };
-        match options.mode {
-            TlsMode::Off => {}
-            TlsMode::Explicit => session.secure().await?,
-            TlsMode::Implicit => session.protect().await?,
+        if options.mode == TlsMode::Explicit {
+            session.encrypt().await?;
         }
-        if let Some(login) = &options.credentials {
-            session.login(&login.user, &login.password).await?;
+        let login = options.credentials.as_ref();
+        let private = options.mode != TlsMode::Off;
+        match login {
+            Some(login) if private && options.pipelining => {
+                let login = Login::new(&login.user, &login.password, options)?;
+                session.protect_and_login(login).await?;
+            }
+            _ => {
+                if private {
+                    session.protect().await?;
+                }
+                if let Some(login) = login {
+                    session.login(&login.user, &login.password).await?;
+                }
+            }
         }
         Ok(session)
     }

@@ -36,6 +36,12 @@ impl FtpStream {
     /// Dropped half-way, the session is broken and says so.
     #[doc(alias = "auth")]
     pub async fn secure(&mut self) -> Result<()> {
+        self.encrypt().await?;
+        self.protect().await
+    }
+
+    /// Puts TLS under the control connection.
+    pub(super) async fn encrypt(&mut self) -> Result<()> {
         if self.control.is_tls() {
             return Err(Error::Unsupported("TLS runs on this session already"));
         }
@@ -54,7 +60,7 @@ impl FtpStream {
         self.learned = Learned::default();
         self.protection = None;
         self.protect_after_login = false;
-        self.protect().await
+        Ok(())
     }
 
     /// Encrypts data connections from now on (`PBSZ 0`, `PROT P`; RFC 4217 section 9). It is so
@@ -113,24 +119,25 @@ impl FtpStream {
 
     /// Asks for encrypted data connections.
     pub(super) async fn protect(&mut self) -> Result<()> {
-        let implicit = self.options.mode == super::TlsMode::Implicit;
-        let needs_login = |reply: &Reply| {
-            reply.code() == ReplyCode::NOT_LOGGED_IN || reply.code() == ReplyCode::BAD_SEQUENCE
-        };
-        self.protect_after_login = false;
         // Whatever a server says to PBSZ, its word on PROT is what counts.
         let reply = self.call(&Command::Pbsz(0)).await?;
-        if needs_login(&reply) {
+        if wants_login(&reply) {
             self.protect_after_login = true;
             return Ok(());
         }
         let reply = self.call(&Command::Prot(Protection::Private)).await?;
+        self.take_protection(reply)
+    }
+
+    /// What the reply to `PROT P` means.
+    pub(super) fn take_protection(&mut self, reply: Reply) -> Result<()> {
+        let implicit = self.options.mode == super::TlsMode::Implicit;
+        self.protect_after_login = wants_login(&reply);
         if reply.code().is_completion() || (implicit && reply.code().is_unknown_command()) {
             // With implicit TLS, a server that does not know PROT protects all the same.
             self.protection = Some(Protection::Private);
             Ok(())
-        } else if needs_login(&reply) {
-            self.protect_after_login = true;
+        } else if self.protect_after_login {
             Ok(())
         } else {
             Err(Error::from_reply(reply))
@@ -168,6 +175,10 @@ impl FtpStream {
             )),
         }
     }
+}
+
+fn wants_login(reply: &Reply) -> bool {
+    reply.code() == ReplyCode::NOT_LOGGED_IN || reply.code() == ReplyCode::BAD_SEQUENCE
 }
 
 /// A TLS client for one session.
