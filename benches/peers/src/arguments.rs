@@ -61,8 +61,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         task: Task,
     },
-    /// A server that runs until standard input ends, for a profiler beside it. Prints a command
-    /// that does the first job there.
+    /// The first server, running until standard input ends, for a profiler beside it. Prints for
+    /// each job the commands that do it there.
     Serve,
 }
 

@@ -1,11 +1,10 @@
 //! All that was asked for, in turn.
 
 use std::{
+    fs,
     io::{self, Read},
     process::Command,
 };
-
-use clap::ValueEnum;
 
 use crate::{
     arguments::{Arguments, Link, Program, or_all},
@@ -26,10 +25,16 @@ const COUNTED_FILES: usize = 200;
 
 /// Measures all, and prints a table for each server and link.
 pub(crate) fn measure_all(arguments: &Arguments) -> io::Result<()> {
+    let congestion = fs::read_to_string("/proc/sys/net/ipv4/tcp_congestion_control");
     println!(
-        "{} MiB, {} files, {} sessions, {} idle; medians of {} runs; in parentheses how many \
-         times as good tokio-ftp is",
-        arguments.size, arguments.files, arguments.sessions, arguments.idle, arguments.runs
+        "{} MiB, {} files, {} sessions, {} idle; medians of {} runs, TCP with {}; in \
+         parentheses how many times as good tokio-ftp is",
+        arguments.size,
+        arguments.files,
+        arguments.sessions,
+        arguments.idle,
+        arguments.runs,
+        congestion.unwrap_or_default().trim()
     );
     for program in or_all(&arguments.server) {
         for link in or_all(&arguments.link) {
@@ -49,8 +54,9 @@ pub(crate) fn measure_all(arguments: &Arguments) -> io::Result<()> {
                 link,
                 server: &server,
                 round_trip,
-                table: Table::default(),
+                table: Table::new(clients(arguments)),
             };
+            print!("{}", round.table.head());
             for job in or_all(&arguments.job) {
                 for turn in 0..arguments.runs {
                     round.run(job, turn);
@@ -58,8 +64,8 @@ pub(crate) fn measure_all(arguments: &Arguments) -> io::Result<()> {
                 if arguments.counts {
                     round.count(job);
                 }
+                print!("{}", round.table.rows(job));
             }
-            print!("{}", round.table);
         }
     }
     Ok(())
@@ -75,7 +81,7 @@ pub(crate) fn serve(arguments: &Arguments) -> io::Result<()> {
         link,
         server: &server,
         round_trip: 0.0,
-        table: Table::default(),
+        table: Table::new(clients(arguments)),
     };
     for job in or_all(&arguments.job) {
         for client in [Client::Ours, Client::Suppaftp, Client::Bare] {
@@ -98,6 +104,14 @@ fn start(arguments: &Arguments, program: Program, link: Link) -> io::Result<Serv
     let size = arguments.size * MIB;
     let sizes = [size, size.min(COUNTED_SIZE)];
     Server::start(program, link, &place, &sizes, arguments.files)
+}
+
+/// Those who were asked for, in the order of the table.
+fn clients(arguments: &Arguments) -> Vec<Client> {
+    let mut clients = or_all(&arguments.client);
+    clients.sort();
+    clients.dedup();
+    clients
 }
 
 /// The jobs on one server over one link.
@@ -127,11 +141,8 @@ impl Round<'_> {
 
     /// Those who are to do the job, with another one at the front in each turn.
     fn clients(&self, job: Job, turn: usize) -> Vec<Client> {
-        let asked = &self.arguments.client;
-        let mut clients: Vec<Client> = Client::value_variants()
-            .iter()
-            .copied()
-            .filter(|client| asked.is_empty() || asked.contains(client))
+        let mut clients: Vec<Client> = clients(self.arguments)
+            .into_iter()
             .filter(|client| client.does(job, self.link) && !self.table.failed(job, *client))
             .collect();
         let turn = turn % clients.len().max(1);

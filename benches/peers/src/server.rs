@@ -6,7 +6,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     os::unix::fs::{PermissionsExt, chown},
     path::{Path, PathBuf},
-    thread,
+    process, thread,
     time::{Duration, Instant},
 };
 
@@ -26,6 +26,8 @@ use crate::{
 
 /// Of the loopback's own, so that no port is taken.
 const NEAR: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 77, 1));
+const MEMORY: &str = "/dev/shm";
+const PREFIX: &str = "peers-";
 const READY_WITHIN: Duration = Duration::from_secs(10);
 /// How long a server's log may lag behind its last reply.
 const LOGGED_WITHIN: Duration = Duration::from_secs(2);
@@ -235,13 +237,30 @@ fn free_port() -> io::Result<u16> {
 
 /// In memory, so that no disk is measured.
 fn layout() -> io::Result<TempDir> {
-    let directory = TempDir::with_prefix_in("peers-", "/dev/shm")?;
+    sweep()?;
+    let prefix = format!("{PREFIX}{}-", process::id());
+    let directory = TempDir::with_prefix_in(prefix, MEMORY)?;
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755))?;
     for name in [ROOT, "etc", "log", "run", "empty", "tls"] {
         fs::create_dir(directory.path().join(name))?;
     }
     chown(directory.path().join(ROOT), Some(ID), Some(ID))?;
     Ok(directory)
+}
+
+/// Gives back the memory that runs took which were killed.
+fn sweep() -> io::Result<()> {
+    for entry in fs::read_dir(MEMORY)? {
+        let entry = entry?;
+        let name = entry.file_name().into_string().unwrap_or_default();
+        let owner = name
+            .strip_prefix(PREFIX)
+            .and_then(|name| name.split_once('-'));
+        if owner.is_some_and(|(owner, _)| !Path::new("/proc").join(owner).exists()) {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn fill(root: &Path, sizes: &[u64], files: usize) -> io::Result<()> {

@@ -1,9 +1,6 @@
 //! The results, as a table in Markdown.
 
-use std::{
-    collections::BTreeMap,
-    fmt::{self, Write},
-};
+use std::collections::BTreeMap;
 
 use crate::{client::Client, job::Job};
 
@@ -52,13 +49,23 @@ impl Metric {
 }
 
 /// What was measured of one server over one link.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Table {
+    clients: Vec<Client>,
     values: BTreeMap<(Job, Metric), BTreeMap<Client, Vec<f64>>>,
     failures: BTreeMap<(Job, Client), String>,
 }
 
 impl Table {
+    /// An empty table with a column for each of the clients.
+    pub(crate) fn new(clients: Vec<Client>) -> Self {
+        Self {
+            clients,
+            values: BTreeMap::new(),
+            failures: BTreeMap::new(),
+        }
+    }
+
     pub(crate) fn add(&mut self, job: Job, metric: Metric, client: Client, value: f64) {
         let values = self.values.entry((job, metric)).or_default();
         values.entry(client).or_default().push(value);
@@ -71,6 +78,39 @@ impl Table {
 
     pub(crate) fn failed(&self, job: Job, client: Client) -> bool {
         self.failures.contains_key(&(job, client))
+    }
+
+    /// The line with the names, and the one below.
+    pub(crate) fn head(&self) -> String {
+        let names: Vec<&str> = self.clients.iter().map(|client| client.name()).collect();
+        let rules = "---|".repeat(self.clients.len() + 2);
+        format!("| job | | {} |\n|{rules}\n", names.join(" | "))
+    }
+
+    /// The lines of a job, with the reasons why there is nothing to be told of a client.
+    pub(crate) fn rows(&self, job: Job) -> String {
+        let metrics = self.values.keys().filter(|(of, _)| *of == job);
+        let mut text: String = metrics
+            .map(|(_, metric)| {
+                let cells = self
+                    .clients
+                    .iter()
+                    .map(|client| self.cell(job, *metric, *client));
+                let cells: Vec<String> = cells.collect();
+                let (job, metric) = (job.name(), metric.name());
+                format!("| {job} | {metric} | {} |\n", cells.join(" | "))
+            })
+            .collect();
+        for client in &self.clients {
+            if let Some(reason) = self.failures.get(&(job, *client)) {
+                text.push_str(&format!(
+                    "| {} | {}: {reason} |\n",
+                    job.name(),
+                    client.name()
+                ));
+            }
+        }
+        text
     }
 
     fn cell(&self, job: Job, metric: Metric, client: Client) -> String {
@@ -88,41 +128,6 @@ impl Table {
             }
             (Some(value), _) => short(value),
         }
-    }
-}
-
-impl fmt::Display for Table {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut clients: Vec<Client> = self
-            .values
-            .values()
-            .flat_map(|row| row.keys())
-            .copied()
-            .collect();
-        clients.extend(self.failures.keys().map(|(_, client)| client));
-        clients.sort();
-        clients.dedup();
-        let mut head = String::from("| job | |");
-        let mut rule = String::from("|---|---|");
-        for client in &clients {
-            write!(head, " {} |", client.name())?;
-            rule.push_str("---|");
-        }
-        writeln!(f, "{head}\n{rule}")?;
-        for (job, metric) in self.values.keys() {
-            write!(f, "| {} | {} |", job.name(), metric.name())?;
-            for client in &clients {
-                write!(f, " {} |", self.cell(*job, *metric, *client))?;
-            }
-            writeln!(f)?;
-        }
-        if !self.failures.is_empty() {
-            writeln!(f)?;
-        }
-        for ((job, client), reason) in &self.failures {
-            writeln!(f, "- {}, {}: {reason}", job.name(), client.name())?;
-        }
-        Ok(())
     }
 }
 

@@ -103,8 +103,11 @@ impl Session for Bare {
         }
         session.command(&format!("USER {USER}")).await?;
         session.command(&format!("PASS {PASSWORD}")).await?;
-        session.command("TYPE I").await?;
         Ok(session)
+    }
+
+    async fn binary(&mut self) -> Result<(), Box<dyn Error>> {
+        self.command("TYPE I").await.map(drop)
     }
 
     async fn fetch(&mut self, name: &str, block: &mut [u8]) -> Result<u64, Box<dyn Error>> {
@@ -163,6 +166,7 @@ async fn write(mut data: impl Duplex, size: u64, block: &[u8]) -> Result<(), Box
 /// each command, nobody waits for a connection before the command or for the 150 before data.
 pub(super) async fn pipeline(task: &Task) -> Result<Report, Box<dyn Error>> {
     let mut session = Bare::open(task).await?;
+    session.binary().await?;
     let passive = session.command("EPSV").await?;
     let mut port = session.announced(&passive)?;
     let mut block = vec![0; BLOCK];

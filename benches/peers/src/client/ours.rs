@@ -40,6 +40,12 @@ impl<const PIPELINED: bool> Session for Ours<PIPELINED> {
         Ok(Self(options.connect(task.address).await?))
     }
 
+    async fn binary(&mut self) -> Result<(), Box<dyn Error>> {
+        // By itself the session would say so before its first transfer.
+        self.0.command("TYPE I").await?;
+        Ok(())
+    }
+
     async fn fetch(&mut self, name: &str, block: &mut [u8]) -> Result<u64, Box<dyn Error>> {
         let mut download = self.0.retr(name).await?;
         while download.read(block).await? > 0 {}

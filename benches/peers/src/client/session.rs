@@ -17,6 +17,9 @@ pub(super) trait Session: Sized + 'static {
     /// Connects and logs in, with TLS where the task has an authority.
     async fn open(task: &Task) -> Result<Self, Box<dyn Error>>;
 
+    /// Says that files are to be moved as they are; no part of a login.
+    async fn binary(&mut self) -> Result<(), Box<dyn Error>>;
+
     /// Reads a file by way of `block`, and says how many bytes it has.
     async fn fetch(&mut self, name: &str, block: &mut [u8]) -> Result<u64, Box<dyn Error>>;
 
@@ -32,11 +35,13 @@ pub(super) async fn perform<S: Session>(task: &Task) -> Result<Report, Box<dyn E
     match task.job {
         Job::Down | Job::FilesDown => {
             let mut session = S::open(task).await?;
+            session.binary().await?;
             fetch_all(&mut session, task.content()).await?;
             session.quit().await?;
         }
         Job::Up | Job::FilesUp => {
             let mut session = S::open(task).await?;
+            session.binary().await?;
             for (name, size) in task.content() {
                 let block = pattern(size);
                 session.send(&sent_name(&name), size, &block).await?;
@@ -73,7 +78,9 @@ async fn fetch_all<S: Session>(
 async fn share<S: Session>(task: &Task) -> Result<Report, Box<dyn Error>> {
     let mut sessions = Vec::new();
     for _ in 0..task.sessions {
-        sessions.push(S::open(task).await?);
+        let mut session = S::open(task).await?;
+        session.binary().await?;
+        sessions.push(session);
     }
     let content = task.content();
     let share = content.len().div_ceil(task.sessions.max(1)).max(1);

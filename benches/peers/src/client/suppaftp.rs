@@ -24,8 +24,11 @@ impl Session for Suppaftp {
             ftp = ftp.into_secure(connector, &task.host()).await?;
         }
         ftp.login(USER, PASSWORD).await?;
-        ftp.transfer_type(FileType::Binary).await?;
         Ok(Self(ftp))
+    }
+
+    async fn binary(&mut self) -> Result<(), Box<dyn Error>> {
+        Ok(self.0.transfer_type(FileType::Binary).await?)
     }
 
     async fn fetch(&mut self, name: &str, block: &mut [u8]) -> Result<u64, Box<dyn Error>> {
