@@ -10,6 +10,9 @@ use crate::{
     protocol::{Command, Reply, ReplyDecoder, ReplyLimits},
 };
 
+/// What an idle control connection keeps of buffers, in bytes. Commands and replies are short.
+pub(super) const BUFFER: usize = 256;
+
 /// Frames the control connection. What is half read or half written stays in its buffers, so a
 /// future that is dropped loses nothing.
 #[derive(Debug)]
@@ -26,7 +29,12 @@ impl Decoder for Codec {
     type Error = Error;
 
     fn decode(&mut self, buffer: &mut BytesMut) -> Result<Option<Reply>, Error> {
-        Ok(self.0.decode(buffer)?)
+        let reply = self.0.decode(buffer)?;
+        if buffer.is_empty() {
+            // The next reply is read from the front again, and so in one piece.
+            buffer.reserve(BUFFER);
+        }
+        Ok(reply)
     }
 
     fn decode_eof(&mut self, buffer: &mut BytesMut) -> Result<Option<Reply>, Error> {

@@ -25,19 +25,16 @@ use tracing::{debug, warn};
 
 pub(crate) use self::ledger::Ticket;
 use self::{
-    codec::Codec,
+    codec::{BUFFER, Codec},
     ledger::{Ledger, Route},
     pipeline::Pipeline,
     state::ServerState,
 };
 use crate::{
     error::{Error, Phase, ProtocolError, Result},
-    net::{Stream, tls::TlsFacts},
+    net::{Alarm, Stream, deadline_after, tls::TlsFacts},
     protocol::{Command, Reply, ReplyCode, ReplyLimits},
 };
-
-/// What an idle control connection keeps of buffers, in bytes. Commands and replies are short.
-const BUFFER: usize = 256;
 
 /// The control connection of a session.
 #[derive(Debug)]
@@ -56,6 +53,7 @@ pub(crate) struct Control {
     local: Option<SocketAddr>,
     tls: Option<TlsFacts>,
     round_trip: Option<Duration>,
+    alarm: Alarm,
 }
 
 /// The replies of the current or last transfer.
@@ -110,6 +108,7 @@ impl Control {
             local,
             tls,
             round_trip: None,
+            alarm: Alarm::default(),
         };
         (control, greeting)
     }
@@ -198,11 +197,20 @@ impl Control {
 
     /// Waits for the last reply that `ticket` stands for.
     pub(crate) async fn reply_to(&mut self, ticket: Ticket) -> Result<Reply> {
-        let limit = self.reply_timeout;
-        let answer = poll_fn(|cx| self.poll_reply_to(ticket, cx));
-        timeout(limit, answer)
-            .await
-            .unwrap_or(Err(Error::Timeout(Phase::Reply)))
+        let deadline = deadline_after(self.reply_timeout);
+        poll_fn(|cx| match self.poll_reply_to(ticket, cx) {
+            Poll::Pending => {
+                ready!(self.alarm.poll(deadline, cx));
+                Poll::Ready(Err(Error::Timeout(Phase::Reply)))
+            }
+            answered => answered,
+        })
+        .await
+    }
+
+    /// `Ready` from `deadline` on.
+    pub(crate) fn poll_deadline(&mut self, deadline: Instant, cx: &mut Context<'_>) -> Poll<()> {
+        self.alarm.poll(deadline, cx)
     }
 
     fn poll_reply_to(&mut self, ticket: Ticket, cx: &mut Context<'_>) -> Poll<Result<Reply>> {
@@ -308,10 +316,15 @@ impl Control {
         if self.ledger.is_empty() {
             return Ok(());
         }
-        match timeout(limit, poll_fn(|cx| self.poll_settled(cx))).await {
-            Ok(settled) => settled.map_err(|error| error.broken()),
-            Err(_) => Err(self.break_with(Error::Timeout(Phase::Settle)).broken()),
-        }
+        let deadline = deadline_after(limit);
+        let settled = poll_fn(|cx| match self.poll_settled(cx) {
+            Poll::Pending => {
+                ready!(self.alarm.poll(deadline, cx));
+                Poll::Ready(Err(self.break_with(Error::Timeout(Phase::Settle))))
+            }
+            settled => settled,
+        });
+        settled.await.map_err(|error| error.broken())
     }
 
     /// Takes in what arrives until no reply is owed.

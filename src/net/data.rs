@@ -25,6 +25,8 @@ pub(crate) struct DataConnection {
     link: Link,
     on_drop: OnDrop,
     resumed: Option<bool>,
+    /// This side's end has been said.
+    ended: bool,
 }
 
 /// What a peer sees of a data connection that is dropped.
@@ -64,6 +66,7 @@ impl DataConnection {
             link: Link::Plain(plain),
             on_drop,
             resumed: None,
+            ended: false,
         }
     }
 
@@ -76,6 +79,7 @@ impl DataConnection {
             link: Link::Dialing(ReusableBoxFuture::new(dialing)),
             on_drop,
             resumed: None,
+            ended: false,
         }
     }
 
@@ -201,10 +205,11 @@ impl DataConnection {
     /// Sends close_notify, where there is TLS, and the end.
     pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_open(cx))?;
-        match &mut self.link {
-            Link::Open(stream) => Pin::new(stream).poll_shutdown(cx),
-            _ => Poll::Ready(Ok(())),
+        if let Link::Open(stream) = &mut self.link {
+            ready!(Pin::new(stream).poll_shutdown(cx))?;
+            self.ended = true;
         }
+        Poll::Ready(Ok(()))
     }
 
     pub(crate) fn is_tls(&self) -> bool {
@@ -213,9 +218,13 @@ impl DataConnection {
 
     /// Closes in an orderly way as far as that goes without waiting.
     pub(crate) fn close(mut self) {
-        let mut cx = Context::from_waker(Waker::noop());
-        // What cannot be said at once is not said: the peer sees the end in any case.
-        let _ = self.poll_shutdown(&mut cx);
+        // A socket that is closed says so by itself.
+        let is_socket = matches!(&self.link, Link::Open(stream) if stream.is_socket());
+        if !self.ended && !is_socket {
+            let mut cx = Context::from_waker(Waker::noop());
+            // What cannot be said at once is not said: the peer sees the end in any case.
+            let _ = self.poll_shutdown(&mut cx);
+        }
         let plain = match &mut self.link {
             Link::Plain(plain) => Some(plain),
             Link::Handshake(connect) => connect.get_mut(),

@@ -1,5 +1,6 @@
 //! Sockets. Nothing here knows FTP.
 
+mod alarm;
 mod connector;
 mod data;
 mod listener;
@@ -11,6 +12,7 @@ mod verifier;
 
 pub use self::connector::{Connection, Connector, Dialing, Endpoint};
 pub(crate) use self::{
+    alarm::{Alarm, deadline_after},
     data::{DataConnection, OnDrop},
     listener::Listener,
     stream::{Plain, Stream, unless_asserted},

@@ -92,6 +92,17 @@ impl Stream {
         }
     }
 
+    /// Whether it is a socket without anything between.
+    pub(super) fn is_socket(&self) -> bool {
+        matches!(
+            self,
+            Self::Plain(Plain {
+                socket: Socket::Tcp(_),
+                ..
+            })
+        )
+    }
+
     pub(crate) fn is_tls(&self) -> bool {
         matches!(self, Self::Tls(_))
     }

@@ -7,7 +7,9 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Sleep, sleep};
+
+use crate::net::deadline_after;
 
 /// How late a task that waits is woken at the most.
 const SLACK: Duration = Duration::from_secs(1);
@@ -50,10 +52,5 @@ impl Timer {
 }
 
 fn reset(sleep: &mut Pin<Box<Sleep>>, limit: Duration) {
-    let now = Instant::now();
-    // What is farther away than the clock goes is a year away.
-    let deadline = now
-        .checked_add(limit)
-        .unwrap_or(now + Duration::from_secs(31_536_000));
-    sleep.as_mut().reset(deadline);
+    sleep.as_mut().reset(deadline_after(limit));
 }

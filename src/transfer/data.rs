@@ -12,7 +12,7 @@ use tracing::debug;
 use crate::{
     control::Ticket,
     error::{Error, Phase, Result},
-    net::{DataConnection, Listener, OnDrop, Plain},
+    net::{DataConnection, Listener, OnDrop, Plain, deadline_after},
     protocol::{Command, Protection, Reply, ReplyCode, RepresentationType},
     session::{DataMode, FtpStream},
 };
@@ -219,6 +219,7 @@ impl Opening<'_> {
     async fn begin(&mut self, listener: Option<Listener>, early: bool) -> Result<()> {
         let reply_timeout = self.session.options.reply_timeout;
         let data_timeout = self.session.options.data_timeout;
+        let deadline = deadline_after(reply_timeout);
         let on_drop = self.on_drop();
         let session = &mut *self.session;
         let mut approach = Approach::new(session, listener, on_drop)?;
@@ -233,19 +234,28 @@ impl Opening<'_> {
             match session.control.poll_transfer_begun(cx) {
                 Poll::Pending if approach.unreachable => Poll::Ready(Ok(())),
                 Poll::Pending if early && outcome.is_some() => Poll::Ready(Ok(())),
+                Poll::Pending => {
+                    ready!(session.control.poll_deadline(deadline, cx));
+                    Poll::Ready(Err(Error::Timeout(Phase::Reply)))
+                }
                 begun => begun,
             }
         });
-        let begun = timeout(reply_timeout, begun).await;
-        begun.unwrap_or(Err(Error::Timeout(Phase::Reply)))?;
+        begun.await?;
         self.check_refusal()?;
         let session = &mut *self.session;
         let outcome = match outcome {
             Some(result) => result,
             None => {
-                let ended = poll_fn(|cx| approach.poll_to_the_end(session, cx));
-                let ended = timeout(data_timeout, ended).await;
-                ended.unwrap_or_else(|_| Err(Error::Timeout(approach.phase(session))))?
+                let deadline = deadline_after(data_timeout);
+                let ended = poll_fn(|cx| match approach.poll_to_the_end(session, cx) {
+                    Poll::Pending => {
+                        ready!(session.control.poll_deadline(deadline, cx));
+                        Poll::Ready(Err(Error::Timeout(approach.phase())))
+                    }
+                    ended => ended,
+                });
+                ended.await?
             }
         };
         if let Err(error) = outcome {
@@ -299,6 +309,8 @@ struct Approach {
     /// Whether the TLS handshake may start before the go-ahead: it saves a round trip, and costs
     /// a ticket when the server refuses.
     early: bool,
+    /// When a connection that is on its way has to be there.
+    connected_by: Instant,
     /// There was no answer where the server should listen.
     unreachable: bool,
 }
@@ -314,6 +326,7 @@ impl Approach {
             on_drop,
             private: session.data_is_private()?,
             early,
+            connected_by: deadline_after(session.options.data_timeout),
             unreachable: false,
         })
     }
@@ -331,10 +344,18 @@ impl Approach {
             session.unattended = false;
             self.listener = None;
         }
-        let FtpStream { data, tls, .. } = session;
-        if let Some(data) = data
-            && let Err(error) = ready!(data.poll_connected(cx))
-        {
+        let FtpStream {
+            data, tls, control, ..
+        } = session;
+        let connected = match data.as_mut().map(|data| data.poll_connected(cx)) {
+            Some(Poll::Pending) => {
+                ready!(control.poll_deadline(self.connected_by, cx));
+                Err(Error::Timeout(Phase::DataConnect).into())
+            }
+            Some(Poll::Ready(connected)) => connected,
+            None => Ok(()),
+        };
+        if let Err(error) = connected {
             self.unreachable = true;
             return Poll::Ready(Err(error));
         }
@@ -369,12 +390,9 @@ impl Approach {
         }
     }
 
-    fn phase(&self, session: &FtpStream) -> Phase {
-        let data = session.data.as_ref();
+    fn phase(&self) -> Phase {
         if self.listener.is_some() {
             Phase::Accept
-        } else if data.is_some_and(DataConnection::is_dialing) {
-            Phase::DataConnect
         } else {
             Phase::DataHandshake
         }

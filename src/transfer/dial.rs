@@ -1,15 +1,19 @@
 //! Where a data connection goes, or comes from.
 
-use std::{future::poll_fn, net::SocketAddr, sync::Arc};
+use std::{
+    future::poll_fn,
+    net::SocketAddr,
+    sync::Arc,
+    task::{Poll, ready},
+};
 
 use bytes::BytesMut;
-use tokio::time::timeout;
 use tracing::debug;
 
 use super::data::Opening;
 use crate::{
     error::{ArgumentError, Error, Phase, ProtocolError, Result},
-    net::{DataConnection, Endpoint, Listener},
+    net::{DataConnection, Endpoint, Listener, deadline_after},
     protocol::{
         Argument, Command, ExtendedAddress, HostPort, Reply, ReplyCode, parse_epsv, parse_pasv,
     },
@@ -173,18 +177,23 @@ impl Opening<'_> {
     async fn connect(&mut self, endpoint: Endpoint) -> Result<DataConnection> {
         let mut data = self.dialing(endpoint);
         if !(self.session.pipelines() && self.session.control.keeps_order()) {
-            poll_fn(|cx| data.poll_connected(cx)).await?;
+            let control = &mut self.session.control;
+            let deadline = deadline_after(self.session.options.data_timeout);
+            poll_fn(|cx| match data.poll_connected(cx) {
+                Poll::Pending => {
+                    ready!(control.poll_deadline(deadline, cx));
+                    Poll::Ready(Err(Error::Timeout(Phase::DataConnect)))
+                }
+                connected => connected.map_err(Error::from),
+            })
+            .await?;
         }
         Ok(data)
     }
 
     fn dialing(&self, endpoint: Endpoint) -> DataConnection {
         let options = Arc::clone(&self.session.options);
-        let dialing = async move {
-            let dialled = timeout(options.data_timeout, options.dial(&endpoint)).await;
-            dialled.unwrap_or_else(|_| Err(Error::Timeout(Phase::DataConnect).into()))
-        };
-        DataConnection::dialing(dialing, self.on_drop())
+        DataConnection::dialing(async move { options.dial(&endpoint).await }, self.on_drop())
     }
 }
 

@@ -588,7 +588,9 @@ async fn login_goes_out_with_the_protection_of_data() {
         server.rest().await;
     });
     let options = pipelining().credentials("joe", "pw").tls(TlsMode::Implicit);
-    let options = certificate().trusted_by(options).connector(Arc::new(network));
+    let options = certificate()
+        .trusted_by(options)
+        .connector(Arc::new(network));
     in_step(options.connect((HOST, 21)).await.unwrap(), server).await;
 }
 
