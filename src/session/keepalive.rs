@@ -45,7 +45,7 @@ impl FtpStream {
             && !self.control.transfer_is_over()
             && self.keepalive.is_due(every, cx)
             // A server that answers only behind the transfer is not asked twice.
-            && !self.control.owes_noop()
+            && self.control.noops_owed() == 0
         {
             self.control.send(&Command::Noop)?;
         }
