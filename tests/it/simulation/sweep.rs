@@ -2,11 +2,15 @@
 //!
 //! What comes out is the exact result or a typed error, before a deadline; after that the session
 //! is in step or says that it is broken; and no file is said to be complete that is not.
+//!
+//! Active mode is over TCP, because only there a server can call back. Time is paused there too,
+//! and goes on when neither side has anything left to do: see [`Clock`].
 
 use std::{
     collections::BTreeSet,
     future::Future,
     io::{self, Write},
+    net::SocketAddr,
     pin::Pin,
     sync::Arc,
     time::Duration,
@@ -15,12 +19,13 @@ use std::{
 use futures::TryStreamExt;
 use tokio::{
     io::AsyncWriteExt,
-    time::{Instant, timeout},
+    task::{AbortHandle, yield_now},
+    time::{Instant, advance, timeout},
 };
-use tokio_ftp::{ConnectOptions, FtpStream, Result, TlsMode, TransferOptions};
+use tokio_ftp::{ConnectOptions, DataMode, FtpStream, Result, TlsMode, TransferOptions};
 
 use super::{
-    fault::{Direction, Fault, FaultyNetwork, Kind},
+    fault::{Direction, Fault, Faults, FaultyNetwork, Kind},
     server::{Disk, Server},
 };
 use crate::support::{certs::certificate, network::Network, pattern};
@@ -207,37 +212,105 @@ impl Extent {
     }
 }
 
+/// How long the world keeps still before time goes on, in turns of the runtime, and how far it goes.
+const TURNS: usize = 8;
+const TICK: Duration = Duration::from_millis(250);
+
+/// Lets time that is paused go on by [`TICK`]s, where there are sockets: left alone, the runtime
+/// would go on to the next deadline while bytes are on their way through the kernel. All that
+/// happens is in this one thread, so that turns without anything to do mean that there is nothing
+/// to come, however busy the machine is.
+struct Clock(AbortHandle);
+
+impl Clock {
+    fn start(faults: &Faults) -> Self {
+        let faults = faults.clone();
+        let ticking = async move {
+            loop {
+                let before = faults.total();
+                for _ in 0..TURNS {
+                    yield_now().await;
+                }
+                // What the kernel has put off, it does now.
+                std::thread::yield_now();
+                yield_now().await;
+                if faults.total() == before {
+                    advance(TICK).await;
+                }
+            }
+        };
+        Self(tokio::spawn(ticking).abort_handle())
+    }
+}
+
+impl Drop for Clock {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// How a point is reached, and how much is there.
+enum Place {
+    Memory(FaultyNetwork),
+    Tcp(
+        SocketAddr,
+        #[expect(dead_code, reason = "ticks while it lives")] Clock,
+    ),
+}
+
 struct Point {
-    network: FaultyNetwork,
+    place: Place,
+    faults: Faults,
     disk: Disk,
     _server: Server,
 }
 
 impl Point {
-    fn new(fault: Option<Fault>) -> Self {
-        let network = Network::default();
+    async fn new(data: DataMode, fault: Option<Fault>) -> Self {
         let disk = Disk::default();
         disk.put("old", &old());
         disk.put("a file", b"");
-        let server = Server::start(network.clone(), disk.clone());
+        let faults = Faults::new(fault.into_iter().collect());
+        let (place, server) = match data {
+            DataMode::Active => {
+                let started = Server::start_over_tcp(disk.clone(), faults.clone());
+                let (server, address) = started.await;
+                (Place::Tcp(address, Clock::start(&faults)), server)
+            }
+            _ => {
+                let network = Network::default();
+                let server = Server::start(network.clone(), disk.clone());
+                let network = FaultyNetwork::new(network, faults.clone());
+                (Place::Memory(network), server)
+            }
+        };
         Self {
-            network: FaultyNetwork::new(network, fault.into_iter().collect()),
+            place,
+            faults,
             disk,
             _server: server,
         }
     }
 
     async fn connect(&self, mode: TlsMode) -> Result<FtpStream> {
-        let options = options(mode).connector(Arc::new(self.network.clone()));
-        options.connect("localhost").await
+        match &self.place {
+            Place::Memory(network) => {
+                let options = options(mode).connector(Arc::new(network.clone()));
+                options.connect("localhost").await
+            }
+            Place::Tcp(address, _) => {
+                let options = options(mode).data_mode(DataMode::Active);
+                options.connect(*address).await
+            }
+        }
     }
 }
 
-async fn sweep(name: &str, operation: Operation, mode: TlsMode) {
+async fn sweep(name: &str, operation: Operation, data: DataMode, mode: TlsMode) {
     // Without a fault, to know how many bytes there are: those of the login are the login's.
-    let whole = Point::new(None);
+    let whole = Point::new(data, None).await;
     let ftp = whole.connect(mode).await.unwrap();
-    let before = whole.network.traffic();
+    let before = whole.faults.traffic();
     let (ftp, result) = (operation.run)(ftp).await;
     let seen = result.unwrap();
     assert!(
@@ -245,7 +318,7 @@ async fn sweep(name: &str, operation: Operation, mode: TlsMode) {
         "{name}: wrong without any fault"
     );
     let extent = Extent::of(&operation, &seen, &whole.disk);
-    let traffic = whole.network.traffic();
+    let traffic = whole.faults.traffic();
     drop(ftp);
 
     let mut tally = Tally::default();
@@ -271,8 +344,9 @@ async fn sweep(name: &str, operation: Operation, mode: TlsMode) {
                         after,
                         kind,
                     };
-                    let what = format!("{name} {mode:?} {fault:?}");
-                    point(&what, &operation, &extent, mode, fault, &mut tally).await;
+                    let what = format!("{name} {data:?} {mode:?} {fault:?}");
+                    let point = Point::new(data, Some(fault)).await;
+                    try_point(&what, point, &operation, &extent, mode, fault, &mut tally).await;
                 }
             }
         }
@@ -283,7 +357,7 @@ async fn sweep(name: &str, operation: Operation, mode: TlsMode) {
     // Past the harness, which keeps to itself what is printed.
     writeln!(
         io::stderr(),
-        "sweep: {name} {mode:?}: {points} points: {tally:?}"
+        "sweep: {name} {data:?} {mode:?}: {points} points: {tally:?}"
     )
     .unwrap();
 }
@@ -301,15 +375,15 @@ fn places(start: usize, total: usize, mode: TlsMode) -> Vec<usize> {
     places.into_iter().collect()
 }
 
-async fn point(
+async fn try_point(
     what: &str,
+    point: Point,
     operation: &Operation,
     extent: &Extent,
     mode: TlsMode,
     fault: Fault,
     tally: &mut Tally,
 ) {
-    let point = Point::new(Some(fault));
     let started = Instant::now();
     let attempt = async {
         match point.connect(mode).await {
@@ -390,31 +464,27 @@ async fn is_in_step(what: &str, mut ftp: FtpStream, fault: Fault) -> bool {
 }
 
 macro_rules! sweeps {
-    ($($operation:ident)*) => {
-        mod plain {
-            $(
-                #[tokio::test(start_paused = true)]
-                async fn $operation() {
-                    super::sweep(stringify!($operation), super::$operation(), tokio_ftp::TlsMode::Off)
-                        .await;
-                }
-            )*
-        }
+    ($($module:ident: $data:ident $mode:ident: $($operation:ident)*;)*) => {
+        $(
+            mod $module {
+                use tokio_ftp::{DataMode, TlsMode};
 
-        mod encrypted {
-            $(
-                #[tokio::test(start_paused = true)]
-                async fn $operation() {
-                    super::sweep(
-                        stringify!($operation),
-                        super::$operation(),
-                        tokio_ftp::TlsMode::Explicit,
-                    )
-                    .await;
-                }
-            )*
-        }
+                $(
+                    #[tokio::test(start_paused = true)]
+                    async fn $operation() {
+                        let (data, mode) = (DataMode::$data, TlsMode::$mode);
+                        let name = stringify!($operation);
+                        super::sweep(name, super::$operation(), data, mode).await;
+                    }
+                )*
+            }
+        )*
     };
 }
 
-sweeps! { login list retr stor appe abort rename quit }
+sweeps! {
+    plain: Passive Off: login list retr stor appe abort rename quit;
+    encrypted: Passive Explicit: login list retr stor appe abort rename quit;
+    active: Active Off: login list retr stor appe abort;
+    active_encrypted: Active Explicit: login list retr stor appe abort;
+}
