@@ -31,7 +31,11 @@ impl Certificate {
         let names = vec!["localhost".to_owned()];
         let mut params = CertificateParams::new(names).expect("a name");
         params.is_ca = IsCa::ExplicitNoCa;
-        let der = params.self_signed(&key).expect("a certificate").der().clone();
+        let der = params
+            .self_signed(&key)
+            .expect("a certificate")
+            .der()
+            .clone();
         let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()

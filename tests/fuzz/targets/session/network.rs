@@ -180,7 +180,8 @@ impl ServerEnd {
             Wire::Plain(io) => io.read(space).await,
             Wire::Tls(tls) => {
                 let read = tls.read(space).await?;
-                self.link.record(|record| record.heard.extend(&space[..read]));
+                self.link
+                    .record(|record| record.heard.extend(&space[..read]));
                 Ok(read)
             }
             Wire::Gone => Ok(0),
@@ -209,7 +210,7 @@ impl ServerEnd {
     /// Sends bytes in place of TLS records.
     pub(crate) async fn write_below(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.wire {
-            Wire::Plain(io) => io.write_all(bytes).await,
+            Wire::Plain(_) => self.write(bytes).await,
             Wire::Tls(tls) => tls.get_mut().0.write_all(bytes).await,
             Wire::Gone => Ok(()),
         }
