@@ -3,6 +3,7 @@
 //! ```text
 //! PORT                         the client says where it listens
 //! D! connect                   the server connects there
+//! D! reset                     the server resets the connection; or finds that it `was reset`
 //! D! stranger                  another host connects there
 //! D! turned away               that one is turned away
 //! ```
@@ -20,73 +21,217 @@ use tokio::{
 use tokio_ftp::{ConnectOptions, DataMode, protocol::parse_port};
 
 use super::{
-    calls::{read, upload},
+    calls::{abort_download, abort_upload, drop_upload, read, upload, upload_nothing},
     play::{Count, Verdict, breaks, check, is_in_step, told},
     row::{Fact, Row, fact, row},
 };
 use crate::support::script::{IN_STEP, Sent};
 
 pub(super) fn facts() -> Vec<Fact> {
-    vec![fact(
-        "active",
-        "226 or 425 before the connection is accepted; a foreign peer \
-         connects first",
-        [
-            down(
-                "as it should be",
-                "S: 150 go\nD! connect\nD> abc\nD! close\nS: 226 done",
-                "abc",
-            ),
-            down(
-                "the connection before the 150",
-                "D! connect\nD> abc\nD! close\nS: 150 go\nS: 226 done",
-                "abc",
-            ),
-            down(
-                "150 and 226 behind the connection",
-                "D! connect\nD> abc\nD! close\nS~ 150 go\\r\\n226 done\\r\\n",
-                "abc",
-            ),
-            down(
-                "150 and 226 before the connection",
-                "S~ 150 go\\r\\n226 done\\r\\n\nD! connect\nD> abc\nD! close",
-                "abc",
-            ),
-            down(
-                "425 behind the 150",
-                "S: 150 go\nS: 425 no",
-                "! RETR: 425 no",
-            ),
-            down(
-                "150 and 425 in one packet",
-                "S~ 150 go\\r\\n425 no\\r\\n",
-                "! RETR: 425 no",
-            ),
-            down("425 in place of 150", "S: 425 no", "! RETR: 425 no"),
-            down(
-                "a stranger first",
-                "D! stranger\nS: 150 go\nD! turned away\nD! connect\nD> abc\n\
+    vec![
+        fact(
+            "active",
+            "226 or 425 before the connection is accepted; a foreign peer connects first",
+            approaches(),
+        ),
+        fact(
+            "active",
+            "refuses PORT, the transfer or the rest of it",
+            refusals(),
+        ),
+        fact(
+            "active",
+            "data reset in the middle; data connection never made",
+            [
+                down(
+                    "a reset, and 426",
+                    "S: 150 go\nD! connect\nD> half\nD! reset\nS: 426 cut",
+                    "! RETR: 426 cut",
+                )
+                .or(&["! connection failed: …"]),
+                down(
+                    "a reset of all that there is",
+                    "S: 150 a (4 bytes)\nD! connect\nD> full\nD! reset\nS: 226 done",
+                    "! connection failed: …",
+                ),
+                down(
+                    "nobody connects",
+                    "S: 150 go\nC: ABOR\nS: 426 no\nS: 226 aborted",
+                    "! timed out while waiting for the server's data connection",
+                )
+                .options(soon()),
+                up(
+                    "nobody connects to an upload",
+                    "S: 150 go\nC: ABOR\nS: 426 no\nS: 226 aborted",
+                    "! timed out while waiting for the server's data connection",
+                )
+                .options(soon()),
+            ],
+        ),
+        fact(
+            "active",
+            "226 after a short file whose size was known",
+            [down(
+                "a size in the 150",
+                "S: 150 a (8 bytes)\nD! connect\nD> half\nD! close\nS: 226 done",
+                "! truncated: 4 of 8 bytes arrived",
+            )],
+        ),
+        fact(
+            "active",
+            "zero-length file and upload",
+            [
+                down(
+                    "an empty file",
+                    "S: 150 go\nD! connect\nD! close\nS: 226 done",
+                    "",
+                ),
+                row(
+                    "an empty upload",
+                    begun("STOR", "S: 150 go\nD! connect\nD< \nS: 226 done"),
+                    upload_nothing,
+                    "0 bytes",
+                ),
+            ],
+        ),
+        fact(
+            "active",
+            "ABOR, and an upload that is dropped",
+            [
+                row(
+                    "an abort",
+                    begun(
+                        "RETR",
+                        "S: 150 go\nD! connect\nD> half\nC: ABOR\nD! close\nS: 426 cut\nS: 226 ok",
+                    ),
+                    abort_download,
+                    "aborted",
+                ),
+                row(
+                    "an abort of an upload",
+                    begun(
+                        "STOR",
+                        "S: 150 go\nD! connect\nC: ABOR\nD! was reset\nS: 426 cut\nS: 226 ok",
+                    ),
+                    abort_upload,
+                    "aborted",
+                ),
+                row(
+                    "an upload that is dropped",
+                    begun(
+                        "STOR",
+                        "S: 150 go\nD! connect\nD! was reset\nS: 426 cut\nC: NOOP\nS: 200 ok",
+                    ),
+                    drop_upload,
+                    "done",
+                ),
+            ],
+        ),
+    ]
+}
+
+fn approaches() -> Vec<Row> {
+    vec![
+        down(
+            "as it should be",
+            "S: 150 go\nD! connect\nD> abc\nD! close\nS: 226 done",
+            "abc",
+        ),
+        down(
+            "the connection before the 150",
+            "D! connect\nD> abc\nD! close\nS: 150 go\nS: 226 done",
+            "abc",
+        ),
+        down(
+            "150 and 226 behind the connection",
+            "D! connect\nD> abc\nD! close\nS~ 150 go\\r\\n226 done\\r\\n",
+            "abc",
+        ),
+        down(
+            "150 and 226 before the connection",
+            "S~ 150 go\\r\\n226 done\\r\\n\nD! connect\nD> abc\nD! close",
+            "abc",
+        ),
+        down(
+            "425 behind the 150",
+            "S: 150 go\nS: 425 no",
+            "! RETR: 425 no",
+        ),
+        down(
+            "150 and 425 in one packet",
+            "S~ 150 go\\r\\n425 no\\r\\n",
+            "! RETR: 425 no",
+        ),
+        down("425 in place of 150", "S: 425 no", "! RETR: 425 no"),
+        down(
+            "a stranger first",
+            "D! stranger\nS: 150 go\nD! turned away\nD! connect\nD> abc\n\
                  D! close\nS: 226 done",
-                "abc",
-            ),
-            down(
-                "a stranger and nobody else",
-                "D! stranger\nS: 150 go\nD! turned away\nS: 425 no",
-                "! RETR: 425 no",
-            ),
-            up(
-                "an upload",
-                "S: 150 go\nD! connect\nD< abc\nS: 226 done",
-                "3 bytes",
-            ),
-            up(
-                "an upload, and a stranger first",
-                "D! stranger\nS: 150 go\nD! turned away\nD! connect\nD< abc\nS: 226 done",
-                "3 bytes",
-            ),
-            up("425 to an upload", "S: 150 go\nS: 425 no", "! STOR: 425 no"),
-        ],
-    )]
+            "abc",
+        ),
+        down(
+            "a stranger and nobody else",
+            "D! stranger\nS: 150 go\nD! turned away\nS: 425 no",
+            "! RETR: 425 no",
+        ),
+        up(
+            "an upload",
+            "S: 150 go\nD! connect\nD< abc\nS: 226 done",
+            "3 bytes",
+        ),
+        up(
+            "an upload, and a stranger first",
+            "D! stranger\nS: 150 go\nD! turned away\nD! connect\nD< abc\nS: 226 done",
+            "3 bytes",
+        ),
+        up("425 to an upload", "S: 150 go\nS: 425 no", "! STOR: 425 no"),
+    ]
+}
+
+fn refusals() -> Vec<Row> {
+    vec![
+        row(
+            "PORT refused",
+            "C: TYPE I\nS: 200 ok\nPORT\nS: 500 no",
+            read,
+            "! PORT: 500 no",
+        ),
+        down(
+            "550 behind the connection",
+            "D! connect\nS: 550 no",
+            "! RETR: 550 no",
+        ),
+        down(
+            "550 behind the connection's end",
+            "D! connect\nD! close\nS: 550 no",
+            "! RETR: 550 no",
+        ),
+        down(
+            "426 while data stalls",
+            "S: 150 go\nD! connect\nD> half\nS: 426 cut",
+            "! RETR: 426 cut",
+        ),
+        down(
+            "the end and 451",
+            "S: 150 go\nD! connect\nD> half\nD! close\nS: 451 disk",
+            "! RETR: 451 disk",
+        ),
+        up(
+            "553 behind the connection of an upload",
+            "D! connect\nS: 553 no\nD! was reset",
+            "! STOR: 553 no",
+        ),
+        up(
+            "552 behind an upload",
+            "S: 150 go\nD! connect\nD< abc\nS: 552 quota",
+            "! STOR: 552 quota",
+        ),
+    ]
+}
+
+/// Nobody who does not come is waited for for long.
+fn soon() -> ConnectOptions {
+    ConnectOptions::new().data_timeout(Duration::from_secs(1))
 }
 
 fn begun(verb: &str, rest: &str) -> String {
@@ -164,7 +309,11 @@ async fn play_one(row: &Row, fault: Fault) -> Verdict {
         check(row.wants_late(&seen), || seen.clone())?;
         breaks(&mut ftp).await?;
     } else {
-        check(row.wants(&seen), || format!("the caller sees {seen}"))?;
+        if !row.wants(&seen) {
+            drop(ftp);
+            let server = server.await.unwrap();
+            return Err(format!("the caller sees {seen}, the server {server:?}"));
+        }
         is_in_step(&mut ftp).await?;
     }
     drop(ftp);
@@ -248,7 +397,12 @@ impl Server {
     async fn data_step(&mut self, action: &str) -> io::Result<()> {
         let port = self.port.ok_or(io::ErrorKind::NotConnected)?;
         match action {
-            "connect" => self.data = Some(TcpStream::connect(port).await?),
+            "connect" => {
+                // At once, for by the time that the runtime looks the client may have reset it.
+                let stream = std::net::TcpStream::connect(port)?;
+                stream.set_nonblocking(true)?;
+                self.data = Some(TcpStream::from_std(stream)?);
+            }
             "stranger" => {
                 let socket = TcpSocket::new_v4()?;
                 socket.bind("127.0.0.2:0".parse().unwrap())?;
@@ -260,6 +414,24 @@ impl Server {
                 expect(matches!(heard, Ok(0) | Err(_)), "the stranger was let in")?;
             }
             "close" => self.data = None,
+            "reset" => {
+                self.data()?.set_zero_linger()?;
+                self.data = None;
+            }
+            "was reset" => {
+                let error = loop {
+                    match self.data()?.read(&mut [0; 64]).await {
+                        Ok(0) => return Err(io::Error::other("an orderly end, not a reset")),
+                        Ok(_) => {}
+                        Err(error) => break error,
+                    }
+                };
+                expect(
+                    error.kind() == io::ErrorKind::ConnectionReset,
+                    "another end",
+                )?;
+                self.data = None;
+            }
             _ => panic!("unknown step: D! {action}"),
         }
         Ok(())
