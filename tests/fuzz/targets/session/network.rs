@@ -221,7 +221,12 @@ impl ServerEnd {
         self.wire = match mem::replace(&mut self.wire, Wire::Gone) {
             Wire::Plain(io) => match timeout(HANDSHAKE, tls.accept(io)).await {
                 Ok(Ok(tls)) => Wire::Tls(Box::new(tls)),
-                _ => Wire::Gone,
+                _ => {
+                    // To a client that wants no TLS this is the end.
+                    self.link
+                        .record(|record| record.server_end.say(End::Orderly));
+                    Wire::Gone
+                }
             },
             wire => wire,
         };
