@@ -3,34 +3,31 @@
 //! What comes out is the exact result or a typed error, before a deadline; after that the session
 //! is in step or says that it is broken; and no file is said to be complete that is not.
 //!
-//! Active mode is over TCP, because only there a server can call back. Time is paused there too,
-//! and goes on when neither side has anything left to do: see [`Clock`].
+//! Active mode is over TCP, because only there a server can call back: see [`Point`].
 
 use std::{
     collections::BTreeSet,
     future::Future,
     io::{self, Write},
-    net::SocketAddr,
     pin::Pin,
-    sync::Arc,
     time::Duration,
 };
 
 use futures::TryStreamExt;
 use tokio::{
     io::AsyncWriteExt,
-    task::{AbortHandle, yield_now},
-    time::{Instant, advance, timeout},
+    time::{Instant, timeout},
 };
-use tokio_ftp::{ConnectOptions, DataMode, FtpStream, Result, TlsMode, TransferOptions};
+use tokio_ftp::{DataMode, FtpStream, Result, TlsMode, TransferOptions};
 
 use super::{
-    fault::{Direction, Fault, Faults, FaultyNetwork, Kind},
-    server::{Disk, Server},
+    fault::{Direction, Fault, Kind},
+    point::Point,
+    server::Disk,
 };
-use crate::support::{certs::certificate, network::Network, pattern};
+use crate::support::pattern;
 
-/// How long an operation may take that meets a fault; the deadlines of [`options`] add up to less.
+/// How long an operation may take that meets a fault; the deadlines of a [`Point`] add up to less.
 const LONGEST: Duration = Duration::from_secs(25);
 
 /// How long it may take after that until a command has its reply or the session says it is broken.
@@ -164,17 +161,11 @@ fn quit() -> Operation {
     }
 }
 
-fn options(mode: TlsMode) -> ConnectOptions {
-    certificate()
-        .trusted_by(ConnectOptions::new())
-        .tls(mode)
-        .credentials("joe", "pw")
-        .connect_timeout(Duration::from_secs(20))
-        .reply_timeout(Duration::from_secs(5))
-        .idle_timeout(Duration::from_secs(5))
-        .data_timeout(Duration::from_secs(3))
-        .final_timeout(Duration::from_secs(8))
-        .settle_timeout(Duration::from_secs(3))
+fn furnished() -> Disk {
+    let disk = Disk::default();
+    disk.put("old", &old());
+    disk.put("a file", b"");
+    disk
 }
 
 /// What became of a point.
@@ -212,103 +203,9 @@ impl Extent {
     }
 }
 
-/// How long the world keeps still before time goes on, in turns of the runtime, and how far it goes.
-const TURNS: usize = 8;
-const TICK: Duration = Duration::from_millis(250);
-
-/// Lets time that is paused go on by [`TICK`]s, where there are sockets: left alone, the runtime
-/// would go on to the next deadline while bytes are on their way through the kernel. All that
-/// happens is in this one thread, so that turns without anything to do mean that there is nothing
-/// to come, however busy the machine is.
-struct Clock(AbortHandle);
-
-impl Clock {
-    fn start(faults: &Faults) -> Self {
-        let faults = faults.clone();
-        let ticking = async move {
-            loop {
-                let before = faults.total();
-                for _ in 0..TURNS {
-                    yield_now().await;
-                }
-                // What the kernel has put off, it does now.
-                std::thread::yield_now();
-                yield_now().await;
-                if faults.total() == before {
-                    advance(TICK).await;
-                }
-            }
-        };
-        Self(tokio::spawn(ticking).abort_handle())
-    }
-}
-
-impl Drop for Clock {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-/// How a point is reached, and how much is there.
-enum Place {
-    Memory(FaultyNetwork),
-    Tcp(
-        SocketAddr,
-        #[expect(dead_code, reason = "ticks while it lives")] Clock,
-    ),
-}
-
-struct Point {
-    place: Place,
-    faults: Faults,
-    disk: Disk,
-    _server: Server,
-}
-
-impl Point {
-    async fn new(data: DataMode, fault: Option<Fault>) -> Self {
-        let disk = Disk::default();
-        disk.put("old", &old());
-        disk.put("a file", b"");
-        let faults = Faults::new(fault.into_iter().collect());
-        let (place, server) = match data {
-            DataMode::Active => {
-                let started = Server::start_over_tcp(disk.clone(), faults.clone());
-                let (server, address) = started.await;
-                (Place::Tcp(address, Clock::start(&faults)), server)
-            }
-            _ => {
-                let network = Network::default();
-                let server = Server::start(network.clone(), disk.clone());
-                let network = FaultyNetwork::new(network, faults.clone());
-                (Place::Memory(network), server)
-            }
-        };
-        Self {
-            place,
-            faults,
-            disk,
-            _server: server,
-        }
-    }
-
-    async fn connect(&self, mode: TlsMode) -> Result<FtpStream> {
-        match &self.place {
-            Place::Memory(network) => {
-                let options = options(mode).connector(Arc::new(network.clone()));
-                options.connect("localhost").await
-            }
-            Place::Tcp(address, _) => {
-                let options = options(mode).data_mode(DataMode::Active);
-                options.connect(*address).await
-            }
-        }
-    }
-}
-
 async fn sweep(name: &str, operation: Operation, data: DataMode, mode: TlsMode) {
     // Without a fault, to know how many bytes there are: those of the login are the login's.
-    let whole = Point::new(data, None).await;
+    let whole = Point::new(data, None, furnished()).await;
     let ftp = whole.connect(mode).await.unwrap();
     let before = whole.faults.traffic();
     let (ftp, result) = (operation.run)(ftp).await;
@@ -345,7 +242,7 @@ async fn sweep(name: &str, operation: Operation, data: DataMode, mode: TlsMode) 
                         kind,
                     };
                     let what = format!("{name} {data:?} {mode:?} {fault:?}");
-                    let point = Point::new(data, Some(fault)).await;
+                    let point = Point::new(data, Some(fault), furnished()).await;
                     try_point(&what, point, &operation, &extent, mode, fault, &mut tally).await;
                 }
             }
