@@ -107,8 +107,10 @@ impl Ledger {
                 begun: false,
                 aborted: false,
             },
+            // What is asked inside a transfer has a reply of its own, even when the transfer's end
+            // is told a second time in between.
             command => Kind::Plain {
-                telling: command.is_telling(),
+                telling: command.is_telling() || self.owes_transfer(),
             },
         };
         let effect = match command {
@@ -186,8 +188,15 @@ impl Ledger {
         self.owed.iter().any(|owed| owed.kind == Kind::Abort)
     }
 
-    pub(super) fn owes_noop(&self) -> bool {
-        self.owed.iter().any(|owed| owed.verb.as_str() == "NOOP")
+    fn owes_transfer(&self) -> bool {
+        let mut kinds = self.owed.iter().map(|owed| owed.kind);
+        kinds.any(|kind| matches!(kind, Kind::Transfer { .. }))
+    }
+
+    /// How many replies to `NOOP` are owed.
+    pub(super) fn noops_owed(&self) -> usize {
+        let verbs = self.owed.iter().map(|owed| owed.verb.as_str());
+        verbs.filter(|verb| *verb == "NOOP").count()
     }
 
     fn owes_port(&self) -> bool {
@@ -266,8 +275,8 @@ impl Ledger {
             // Almost anything, but for what answers a command that came before the abort.
             Kind::Transfer { aborted: true, .. } => match number {
                 227..=229 => false,
-                200 => !self.owes_noop(),
-                500..=504 => !self.owes_noop() && !self.owes_port(),
+                200 => self.noops_owed() == 0,
+                500..=504 => self.noops_owed() == 0 && !self.owes_port(),
                 _ => true,
             },
             Kind::Transfer { begun: false, .. } => {
@@ -491,6 +500,57 @@ mod tests {
                 &[retr(), Noop, Abor],
                 &["150 a", "226 b", "200 n", "426 c"],
                 "+0 0 1 2",
+            ),
+            // With several, on a server that answers them behind the transfer.
+            (
+                &[retr(), Noop, Noop, Noop],
+                &["150 a", "226 b", "200 n", "200 n", "200 n"],
+                "+0 0 1 2 3",
+            ),
+            (
+                &[retr(), Noop, Noop, Noop],
+                &["150 a", "426 b", "226 b", "200 n", "200 n", "200 n"],
+                "+0 0 - 1 2 3",
+            ),
+            (
+                &[retr(), Noop, Noop, Pwd],
+                &["150 a", "426 b", "200 n", "226 again", "200 n", "257 c"],
+                "+0 0 1 - 2 3",
+            ),
+            (
+                &[retr(), Noop, Noop],
+                &["150 a", "450 NOOP: busy", "226 b", "200 n"],
+                "+0 1 0 2",
+            ),
+            (
+                &[retr(), Noop, Noop],
+                &["150 a", "500 n", "552 b", "500 n"],
+                "+0 1 0 2",
+            ),
+            (
+                &[retr(), Noop, Noop, Abor],
+                &["150 a", "426 b", "200 n", "200 n", "226 c"],
+                "+0 0 1 2 3",
+            ),
+            (
+                &[retr(), Noop, Noop, Abor],
+                &["150 a", "426 b", "226 c", "200 n", "200 n"],
+                "+0 0 3 1 2",
+            ),
+            (
+                &[retr(), Noop, Noop, Abor],
+                &["150 a", "200 n", "226 b", "200 n", "426 c"],
+                "+0 1 0 2 3",
+            ),
+            (
+                &[retr(), Noop, Noop, Abor],
+                &["150 a", "500 n", "500 n", "426 b", "226 c"],
+                "+0 1 2 0 3",
+            ),
+            (
+                &[retr(), Noop, Noop, Abor],
+                &["150 a", "150 done", "200 n", "226 c", "200 n"],
+                "+0 0 1 3 2",
             ),
         ] {
             assert_eq!(

@@ -275,9 +275,9 @@ impl Control {
         self.ledger.owes_abort()
     }
 
-    /// Whether a `NOOP` was sent and is not answered.
-    pub(crate) fn owes_noop(&self) -> bool {
-        self.ledger.owes_noop()
+    /// How many `NOOP`s were sent and are not answered.
+    pub(crate) fn noops_owed(&self) -> usize {
+        self.ledger.noops_owed()
     }
 
     /// Sends what is in the write buffer.

@@ -10,10 +10,17 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use super::FtpStream;
 use crate::{error::Result, protocol::Command};
 
+/// How many may be unanswered at a time. Servers that answer only behind the transfer hold them in
+/// the buffer of their socket until then; this many are some 30 kB of it under TLS, and at one a
+/// minute last for sixteen hours.
+const MOST_OWED: usize = 1_000;
+
 /// When the next one is due, in the running transfer.
 #[derive(Debug, Default)]
 pub(crate) struct Keepalive {
     interval: Option<Interval>,
+    /// The server has refused one inside a transfer.
+    was_refused: bool,
 }
 
 impl Keepalive {
@@ -44,11 +51,22 @@ impl FtpStream {
         if let Some(every) = self.options.noop_interval
             && !self.control.transfer_is_over()
             && self.keepalive.is_due(every, cx)
-            // A server that answers only behind the transfer is not asked twice.
-            && !self.control.owes_noop()
+            && self.control.noops_owed() < self.most_owed()
         {
             self.control.send(&Command::Noop)?;
         }
         self.control.poll_transfer(cx)
+    }
+
+    /// Pure-FTPd refuses commands inside a transfer, all that it finds in its socket with one 500:
+    /// of two that are owed it would answer one.
+    fn most_owed(&mut self) -> usize {
+        let last = self.control.last_reply();
+        self.keepalive.was_refused |= last.is_some_and(|reply| reply.code().is_unknown_command());
+        if self.keepalive.was_refused || self.welcome.mentions("Pure-FTPd") {
+            1
+        } else {
+            MOST_OWED
+        }
     }
 }

@@ -383,8 +383,9 @@ impl ConnectOptions {
     /// a day is a day. Defaults to `None`, which is never.
     ///
     /// A 200, a 50x and whatever names `NOOP` is never taken for the transfer's reply. vsftpd, and
-    /// ProFTPD without TLS, answer only when the transfer is over; as no second one is sent before
-    /// the first is answered, they get one a transfer.
+    /// ProFTPD without TLS, answer only when the transfer is over, all at once; where a thousand
+    /// are unanswered, no more are sent. Pure-FTPd, and whoever refuses one, is sent no second one
+    /// before the first is answered.
     pub fn noop_interval(mut self, interval: Option<Duration>) -> Self {
         const SECOND: Duration = Duration::from_secs(1);
         const DAY: Duration = Duration::from_secs(86_400);

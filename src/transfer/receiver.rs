@@ -101,12 +101,12 @@ impl Size {
         }
     }
 
-    /// Whether `received` is all, beyond doubt.
+    /// Whether `received` is all, beyond doubt: nobody knows how long a file is that has grown.
     fn is_reached(self, received: u64) -> bool {
         match self {
             Self::Unknown => false,
-            Self::Exactly(size) => received >= size,
-            Self::Hinted { named, .. } => received >= named,
+            Self::Exactly(size) => received == size,
+            Self::Hinted { named, .. } => received == named,
         }
     }
 

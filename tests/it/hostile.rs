@@ -1,11 +1,15 @@
 //! Servers of bad will, and servers that are ill.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use futures::TryStreamExt;
+use tokio::time::sleep;
 use tokio_ftp::{
     ConnectOptions, Error, Limits, ProtocolError,
     protocol::{ReplyError, ReplyLimits},
@@ -159,7 +163,7 @@ async fn service_that_ends_is_told_and_answers_nothing() {
         let (mut ftp, server) = session(transcript).await;
         let first = ftp.noop().await;
         assert_eq!(first.is_ok(), answered, "{transcript}: {first:?}");
-        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+        sleep(Duration::from_secs(2)).await;
         let error = ftp.delete("a").await.unwrap_err();
         assert!(error.is_broken() && error.is_transient(), "{error:?}");
         assert_eq!(code(&error), 421, "{transcript}");

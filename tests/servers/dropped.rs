@@ -9,7 +9,7 @@ use std::{
 };
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio_ftp::{ConnectOptions, Error, FtpStream, Phase, TransferOptions};
+use tokio_ftp::{ConnectOptions, Download, Error, FtpStream, Phase, TransferOptions};
 
 use crate::{
     cell::{Cell, content},
@@ -124,19 +124,22 @@ async fn tells_its_end(cell: Cell, server: &Server, options: &ConnectOptions) ->
     true
 }
 
+/// A download of which some has come.
+async fn begun(ftp: &mut FtpStream) -> Download<&mut FtpStream> {
+    let mut download = ftp.retr("large").await.expect("a download begins");
+    let mut some = [0; 5000];
+    let read = download.read_exact(&mut some).await;
+    read.expect("some of it comes down");
+    download
+}
+
 /// Downloads that nobody reads on.
 pub(crate) async fn abandoned(cell: Cell, server: &Server, ftp: &mut FtpStream) {
     server
         .put("large", &content(20 << 20, 5))
         .expect("a file is put there");
     for _ in 0..3 {
-        let mut download = ftp.retr("large").await.expect("a download begins");
-        let mut some = [0; 5000];
-        download
-            .read_exact(&mut some)
-            .await
-            .expect("some of it comes down");
-        drop(download);
+        drop(begun(ftp).await);
         if !in_step(cell, server, ftp, "dropped download").await {
             *ftp = cell.login(server).await;
         }
@@ -149,12 +152,7 @@ pub(crate) async fn abort_and_go_on(cell: Cell, server: &Server, ftp: &mut FtpSt
         .put("large", &content(20 << 20, 5))
         .expect("a file is put there");
     for _ in 0..3 {
-        let mut download = ftp.retr("large").await.expect("a download begins");
-        let mut some = [0; 5000];
-        download
-            .read_exact(&mut some)
-            .await
-            .expect("some of it comes down");
+        let mut download = begun(ftp).await;
         let aborted = download.abort().await;
         drop(download);
         go_on(cell, server, ftp, "aborted download", aborted).await;
@@ -207,12 +205,7 @@ async fn telnet_synch_goes_before_an_abort_where_asked() {
         let options = impatient(cell.options(&server)).telnet_synch(true);
         let mut ftp = options.connect(server.address()).await.expect("a login");
         for _ in 0..5 {
-            let mut download = ftp.retr("large").await.expect("a download begins");
-            let mut some = [0; 5000];
-            download
-                .read_exact(&mut some)
-                .await
-                .expect("some of it comes down");
+            let mut download = begun(&mut ftp).await;
             let aborted = download.abort().await;
             drop(download);
             go_on(cell, &server, &mut ftp, "interrupted download", aborted).await;
@@ -325,6 +318,7 @@ fn took_dropped_connection(cell: Cell, error: &Error) -> bool {
             Error::Io(error) => {
                 cell.tls != Tls::None && error.kind() == io::ErrorKind::ConnectionReset
             }
+            Error::Tls(error) => error.kind() == io::ErrorKind::UnexpectedEof,
             _ => false,
         }
 }

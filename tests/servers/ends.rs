@@ -1,12 +1,18 @@
 //! Sessions that the server ends, in order or not.
 
 use std::{
-    fs,
+    io,
+    os::fd::{AsFd, OwnedFd},
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio_ftp::{Error, FtpStream, Result};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, Interest},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_ftp::{Connection, Connector, Dialing, Endpoint, Error, FtpStream, Result};
 
 use crate::{
     cell::{Cell, content},
@@ -64,16 +70,13 @@ fn short_patience(kind: Kind) -> &'static str {
 async fn idle(cell: Cell) {
     let options = Options::new(cell.tls).extra(short_patience(cell.kind));
     let server = Server::start(cell.kind, &options).unwrap_or_else(|error| panic!("{error}"));
-    let mut ftp = cell.login(&server).await;
+    let wire = Arc::new(Wire::default());
+    let options = cell.options(&server).connector(wire.clone());
+    let session = cell.connect(&server, &options).await;
+    let mut ftp = session.unwrap_or_else(|error| panic!("{cell}: {error:?}\n{}", server.log()));
     ftp.noop().await.expect("the session is new");
-    let deadline = Instant::now() + Duration::from_secs(90);
-    // Seen twice, because what the kernel has reaches the runtime only when that looks.
-    let mut seen = 0;
-    while seen < 2 {
-        assert!(Instant::now() < deadline, "{cell} has endless patience");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        seen += usize::from(closed_by_server(&server));
-    }
+    let ended = timeout(Duration::from_secs(90), wire.ended()).await;
+    ended.unwrap_or_else(|_| panic!("{cell} has endless patience"));
     let error = ftp.pwd().await.expect_err("the server has gone");
     println!("{cell}: {error}");
     assert!(ftp.is_broken(), "{cell}: {error:?}");
@@ -91,16 +94,40 @@ async fn idle(cell: Cell) {
     assert!(again.is_broken(), "{cell}: {again:?}");
 }
 
-/// Whether a connection of ours has been ended by this server, as the kernel sees it: nothing else
-/// tells without asking the server, and asking it would make the session busy again.
-fn closed_by_server(server: &Server) -> bool {
-    const CLOSE_WAIT: &str = "08";
-    let table = fs::read_to_string("/proc/net/tcp").expect("the kernel's table");
-    let port = format!(":{:04X}", server.port());
-    table.lines().skip(1).any(|line| {
-        let fields: Vec<_> = line.split_whitespace().collect();
-        fields[2].ends_with(&port) && fields[3] == CLOSE_WAIT
-    })
+/// A way to the server that tells when the server has ended the control connection: nobody but the
+/// kernel knows without asking the server, and asking would make the session busy again.
+#[derive(Debug, Default)]
+struct Wire(Mutex<Option<TcpStream>>);
+
+impl Wire {
+    /// Waits for the end of the last connection that was made. What has arrived before stays.
+    async fn ended(&self) {
+        let last = self.0.lock().expect("nobody panicked in here").take();
+        let last = last.expect("a connection");
+        loop {
+            let ready = last.ready(Interest::READABLE).await.expect("a socket");
+            if ready.is_read_closed() {
+                return;
+            }
+            // The next event, not this one again.
+            let again = last.try_io(Interest::READABLE, || {
+                Err::<(), _>(io::ErrorKind::WouldBlock.into())
+            });
+            again.expect_err("nothing was read");
+        }
+    }
+}
+
+impl Connector for Wire {
+    fn connect<'a>(&'a self, endpoint: &'a Endpoint) -> Dialing<'a> {
+        Box::pin(async move {
+            let stream = TcpStream::connect(endpoint.to_string()).await?;
+            let other: OwnedFd = stream.as_fd().try_clone_to_owned()?;
+            let other = TcpStream::from_std(other.into())?;
+            *self.0.lock().expect("nobody panicked in here") = Some(other);
+            Ok(Box::new(stream) as Box<dyn Connection>)
+        })
+    }
 }
 
 #[tokio::test]

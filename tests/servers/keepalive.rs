@@ -6,17 +6,18 @@ use tokio::{
     io::AsyncWriteExt,
     time::{MissedTickBehavior, interval},
 };
-use tokio_ftp::FtpStream;
+use tokio_ftp::{FtpStream, Result};
 
 use crate::{
     cell::{Cell, content},
     farm::{Kind, Server},
     options::{Tls, Versions},
+    quirks::Quirk,
     traffic::Traffic,
 };
 
-/// How many pieces a transfer has, and how long each takes: longer than two signs of life.
-const PIECES: usize = 24;
+/// How many pieces a transfer has, and how long each takes: longer in all than three signs of life.
+const PIECES: usize = 34;
 const PACE: Duration = Duration::from_millis(100);
 /// More in all than the buffers between hold, so that no server is done before.
 const PIECE: usize = 1024 * 1024;
@@ -54,6 +55,21 @@ async fn keep_alive(cell: Cell) {
     let read = download_slowly(&mut ftp).await;
     assert!(read == whole, "{cell}: {} bytes came", read.len());
     was_kept_alive(cell, &server, &mut ftp, &traffic, "RETR").await;
+
+    let traffic = Traffic::record();
+    let aborted = abort_late(&mut ftp).await;
+    let told = || format!("{cell}: {}\n{}", traffic.transcript(), server.log());
+    if cell.kind.has(Quirk::AnswersTwoAsOne) && aborted.is_err() {
+        assert!(ftp.is_broken(), "{aborted:?} {}", told());
+        return;
+    }
+    assert!(aborted.is_ok(), "{aborted:?} {}", told());
+    assert_eq!(ftp.pwd().await.expect("in step"), "/", "{}", told());
+    let signs = traffic.replies_to("NOOP");
+    println!("{cell}: given up, NOOP {signs:?}");
+    assert!(!signs.is_empty(), "{}", told());
+    let read = download_slowly(&mut ftp).await;
+    assert!(read == whole, "{cell}: {} bytes came", read.len());
 }
 
 /// The transfer has its own replies, `NOOP` has others, and the session is in step.
@@ -73,7 +89,13 @@ async fn was_kept_alive(
         "{}",
         told()
     );
-    assert!(!signs.is_empty(), "{}", told());
+    // Also where they are answered only behind the transfer.
+    let least = if cell.kind.has(Quirk::AnswersTwoAsOne) {
+        1
+    } else {
+        2
+    };
+    assert!(signs.len() >= least, "{}", told());
     for reply in signs {
         // Pure-FTPd refuses whatever comes in the middle, ProFTPD some of it.
         let codes: &[&str] = match cell.kind {
@@ -111,4 +133,16 @@ async fn download_slowly(ftp: &mut FtpStream) -> Vec<u8> {
         }
     }
     whole
+}
+
+/// Gives a download up when several signs of life have been sent.
+async fn abort_late(ftp: &mut FtpStream) -> Result<()> {
+    let mut download = ftp.retr("slow").await.expect("a download begins");
+    let mut pace = interval(PACE);
+    // A little of it now and then, so that the server has to wait.
+    for _ in 0..PIECES {
+        pace.tick().await;
+        download.chunk().await.expect("a chunk");
+    }
+    download.abort().await
 }

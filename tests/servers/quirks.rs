@@ -55,8 +55,11 @@ pub(crate) enum Quirk {
     NoTickets,
     /// A transfer that cannot be is granted with a 150 and refused afterwards.
     RefusesLate,
-    /// The next transfer is given to a data connection that the client made and dropped before.
+    /// Commands that are found together inside a transfer are answered as one, with a 500.
+    AnswersTwoAsOne,
+    /// What is sent ahead is answered before the transfer is over.
     AnswersWithin,
+    /// The next transfer is given to a data connection that the client made and dropped before.
     DroppedConnectionUsed,
 }
 
@@ -188,6 +191,12 @@ pub(crate) const QUIRKS: &[(Quirk, &[Kind], &str)] = &[
         &[Kind::Pyftpdlib, Kind::Unftp],
         "a command that waits behind a transfer is answered before that is over, and pyftpdlib ends \
          the transfer when the command is EPSV: nothing may be sent ahead",
+    ),
+    (
+        Quirk::AnswersTwoAsOne,
+        &[Kind::PureFtpd],
+        "it compares all that it has read with ABOR, and else says 500; an ABOR behind a NOOP that \
+         it has not come to is lost",
     ),
     (
         Quirk::DroppedConnectionUsed,

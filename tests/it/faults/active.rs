@@ -1,92 +1,222 @@
-//! Active mode, over TCP, because only there a server can call back; and so in real time.
-//!
-//! ```text
-//! PORT                         the client says where it listens
-//! D! connect                   the server connects there
-//! D! stranger                  another host connects there
-//! D! turned away               that one is turned away
-//! ```
+//! Active mode: the client listens, and the server connects.
 
-use std::{io, net::SocketAddr, time::Duration};
+mod over_tcp;
 
-use futures::future::join_all;
-use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::{
-        TcpListener, TcpSocket, TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
-    },
-};
-use tokio_ftp::{ConnectOptions, DataMode, protocol::parse_port};
+use std::time::Duration;
 
+use tokio_ftp::ConnectOptions;
+
+pub(super) use self::over_tcp::play;
 use super::{
-    calls::{read, upload},
-    play::{Count, Verdict, breaks, check, is_in_step, told},
+    calls::{abort_download, abort_upload, drop_upload, read, upload, upload_nothing},
     row::{Fact, Row, fact, row},
 };
-use crate::support::script::{IN_STEP, Sent};
 
 pub(super) fn facts() -> Vec<Fact> {
-    vec![fact(
-        "active",
-        "226 or 425 before the connection is accepted; a foreign peer \
-         connects first",
-        [
-            down(
-                "as it should be",
-                "S: 150 go\nD! connect\nD> abc\nD! close\nS: 226 done",
-                "abc",
-            ),
-            down(
-                "the connection before the 150",
-                "D! connect\nD> abc\nD! close\nS: 150 go\nS: 226 done",
-                "abc",
-            ),
-            down(
-                "150 and 226 behind the connection",
-                "D! connect\nD> abc\nD! close\nS~ 150 go\\r\\n226 done\\r\\n",
-                "abc",
-            ),
-            down(
-                "150 and 226 before the connection",
-                "S~ 150 go\\r\\n226 done\\r\\n\nD! connect\nD> abc\nD! close",
-                "abc",
-            ),
-            down(
-                "425 behind the 150",
-                "S: 150 go\nS: 425 no",
-                "! RETR: 425 no",
-            ),
-            down(
-                "150 and 425 in one packet",
-                "S~ 150 go\\r\\n425 no\\r\\n",
-                "! RETR: 425 no",
-            ),
-            down("425 in place of 150", "S: 425 no", "! RETR: 425 no"),
-            down(
-                "a stranger first",
-                "D! stranger\nS: 150 go\nD! turned away\nD! connect\nD> abc\n\
+    vec![
+        fact(
+            "active",
+            "226 or 425 before the connection is accepted; a foreign peer connects first",
+            approaches(),
+        ),
+        fact(
+            "active",
+            "refuses PORT, the transfer or the rest of it",
+            refusals(),
+        ),
+        fact(
+            "active",
+            "data reset in the middle; data connection never made",
+            [
+                down(
+                    "a reset, and 426",
+                    "S: 150 go\nD! connect\nD> half\nD! reset\nS: 426 cut",
+                    "! RETR: 426 cut",
+                )
+                .or(&["! connection failed: …"]),
+                down(
+                    "a reset of all that there is",
+                    "S: 150 a (4 bytes)\nD! connect\nD> full\nD! reset\nS: 226 done",
+                    "! connection failed: …",
+                ),
+                down(
+                    "nobody connects",
+                    "S: 150 go\nC: ABOR\nS: 426 no\nS: 226 aborted",
+                    "! timed out while waiting for the server's data connection",
+                )
+                .options(soon()),
+                up(
+                    "nobody connects to an upload",
+                    "S: 150 go\nC: ABOR\nS: 426 no\nS: 226 aborted",
+                    "! timed out while waiting for the server's data connection",
+                )
+                .options(soon()),
+            ],
+        ),
+        fact(
+            "active",
+            "226 after a short file whose size was known",
+            [down(
+                "a size in the 150",
+                "S: 150 a (8 bytes)\nD! connect\nD> half\nD! close\nS: 226 done",
+                "! truncated: 4 of 8 bytes arrived",
+            )],
+        ),
+        fact(
+            "active",
+            "zero-length file and upload",
+            [
+                down(
+                    "an empty file",
+                    "S: 150 go\nD! connect\nD! close\nS: 226 done",
+                    "",
+                ),
+                row(
+                    "an empty upload",
+                    begun("STOR", "S: 150 go\nD! connect\nD< \nS: 226 done"),
+                    upload_nothing,
+                    "0 bytes",
+                ),
+            ],
+        ),
+        fact(
+            "active",
+            "ABOR, and an upload that is dropped",
+            [
+                row(
+                    "an abort",
+                    begun(
+                        "RETR",
+                        "S: 150 go\nD! connect\nD> half\nC: ABOR\nD! close\nS: 426 cut\nS: 226 ok",
+                    ),
+                    abort_download,
+                    "aborted",
+                ),
+                row(
+                    "an abort of an upload",
+                    begun(
+                        "STOR",
+                        "S: 150 go\nD! connect\nC: ABOR\nD! was reset\nS: 426 cut\nS: 226 ok",
+                    ),
+                    abort_upload,
+                    "aborted",
+                ),
+                row(
+                    "an upload that is dropped",
+                    begun(
+                        "STOR",
+                        "S: 150 go\nD! connect\nD! was reset\nS: 426 cut\nC: NOOP\nS: 200 ok",
+                    ),
+                    drop_upload,
+                    "done",
+                ),
+            ],
+        ),
+    ]
+}
+
+fn approaches() -> Vec<Row> {
+    vec![
+        down(
+            "as it should be",
+            "S: 150 go\nD! connect\nD> abc\nD! close\nS: 226 done",
+            "abc",
+        ),
+        down(
+            "the connection before the 150",
+            "D! connect\nD> abc\nD! close\nS: 150 go\nS: 226 done",
+            "abc",
+        ),
+        down(
+            "150 and 226 behind the connection",
+            "D! connect\nD> abc\nD! close\nS~ 150 go\\r\\n226 done\\r\\n",
+            "abc",
+        ),
+        down(
+            "150 and 226 before the connection",
+            "S~ 150 go\\r\\n226 done\\r\\n\nD! connect\nD> abc\nD! close",
+            "abc",
+        ),
+        down(
+            "425 behind the 150",
+            "S: 150 go\nS: 425 no",
+            "! RETR: 425 no",
+        ),
+        down(
+            "150 and 425 in one packet",
+            "S~ 150 go\\r\\n425 no\\r\\n",
+            "! RETR: 425 no",
+        ),
+        down("425 in place of 150", "S: 425 no", "! RETR: 425 no"),
+        down(
+            "a stranger first",
+            "D! stranger\nS: 150 go\nD! turned away\nD! connect\nD> abc\n\
                  D! close\nS: 226 done",
-                "abc",
-            ),
-            down(
-                "a stranger and nobody else",
-                "D! stranger\nS: 150 go\nD! turned away\nS: 425 no",
-                "! RETR: 425 no",
-            ),
-            up(
-                "an upload",
-                "S: 150 go\nD! connect\nD< abc\nS: 226 done",
-                "3 bytes",
-            ),
-            up(
-                "an upload, and a stranger first",
-                "D! stranger\nS: 150 go\nD! turned away\nD! connect\nD< abc\nS: 226 done",
-                "3 bytes",
-            ),
-            up("425 to an upload", "S: 150 go\nS: 425 no", "! STOR: 425 no"),
-        ],
-    )]
+            "abc",
+        ),
+        down(
+            "a stranger and nobody else",
+            "D! stranger\nS: 150 go\nD! turned away\nS: 425 no",
+            "! RETR: 425 no",
+        ),
+        up(
+            "an upload",
+            "S: 150 go\nD! connect\nD< abc\nS: 226 done",
+            "3 bytes",
+        ),
+        up(
+            "an upload, and a stranger first",
+            "D! stranger\nS: 150 go\nD! turned away\nD! connect\nD< abc\nS: 226 done",
+            "3 bytes",
+        ),
+        up("425 to an upload", "S: 150 go\nS: 425 no", "! STOR: 425 no"),
+    ]
+}
+
+fn refusals() -> Vec<Row> {
+    vec![
+        row(
+            "PORT refused",
+            "C: TYPE I\nS: 200 ok\nPORT\nS: 500 no",
+            read,
+            "! PORT: 500 no",
+        ),
+        down(
+            "550 behind the connection",
+            "D! connect\nS: 550 no",
+            "! RETR: 550 no",
+        ),
+        down(
+            "550 behind the connection's end",
+            "D! connect\nD! close\nS: 550 no",
+            "! RETR: 550 no",
+        ),
+        down(
+            "426 while data stalls",
+            "S: 150 go\nD! connect\nD> half\nS: 426 cut",
+            "! RETR: 426 cut",
+        ),
+        down(
+            "the end and 451",
+            "S: 150 go\nD! connect\nD> half\nD! close\nS: 451 disk",
+            "! RETR: 451 disk",
+        ),
+        up(
+            "553 behind the connection of an upload",
+            "D! connect\nS: 553 no\nD! was reset",
+            "! STOR: 553 no",
+        ),
+        up(
+            "552 behind an upload",
+            "S: 150 go\nD! connect\nD< abc\nS: 552 quota",
+            "! STOR: 552 quota",
+        ),
+    ]
+}
+
+/// Nobody who does not come is waited for for long.
+fn soon() -> ConnectOptions {
+    ConnectOptions::new().data_timeout(Duration::from_secs(1))
 }
 
 fn begun(verb: &str, rest: &str) -> String {
@@ -99,232 +229,4 @@ fn down(name: &'static str, rest: &str, want: &'static str) -> Row {
 
 fn up(name: &'static str, rest: &str, want: &'static str) -> Row {
     row(name, begun("STOR", rest), upload, want)
-}
-
-/// Plays a row at a time, and all that is held side by side, for it waits.
-pub(super) async fn play(facts: &[Fact]) -> Count {
-    let mut count = Count::default();
-    let mut failures = Vec::new();
-    let mut held = Vec::new();
-    for row in facts.iter().flat_map(|fact| &fact.rows) {
-        let sent = row.sent();
-        let cuts = (1..=sent.control).map(Fault::Cut);
-        let data_cuts = (1..=sent.data).map(Fault::CutData);
-        let faults = [Fault::None].into_iter().chain(cuts).chain(data_cuts);
-        let faults: Vec<_> = faults.map(|fault| (row, fault)).collect();
-        held.extend((0..sent.lines).map(|line| (row, Fault::Held(line))));
-        count.rows += 1;
-        count.cuts += sent.control + sent.data;
-        count.delays += sent.lines;
-        failures.extend(play_all(faults).await);
-    }
-    failures.extend(play_all(held).await);
-    assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
-    count
-}
-
-/// Says which of them fail.
-async fn play_all(plays: Vec<(&Row, Fault)>) -> Vec<String> {
-    let played = plays.into_iter().map(|(row, fault)| async move {
-        let verdict = play_one(row, fault).await;
-        verdict.map_err(|error| format!("{}, {fault:?}:\n    {error}", row.name))
-    });
-    let played = join_all(played).await;
-    played.into_iter().filter_map(Result::err).collect()
-}
-
-/// What goes otherwise on the control connection.
-#[derive(Debug, Clone, Copy)]
-enum Fault {
-    None,
-    /// What comes behind so many bytes comes by itself.
-    Cut(usize),
-    /// The same of what is sent as data.
-    CutData(usize),
-    /// So many lines are said, and no more.
-    Held(usize),
-}
-
-async fn play_one(row: &Row, fault: Fault) -> Verdict {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let transcript = format!("{}\nC: PWD\nS: 257 \"{IN_STEP}\"", row.transcript);
-    let server = tokio::spawn(async move {
-        let (control, _) = listener.accept().await?;
-        Server::new(control, fault).play(&transcript).await
-    });
-    let mut options = row.options.clone().data_mode(DataMode::Active);
-    if matches!(fault, Fault::Held(_)) {
-        options = impatient(options);
-    }
-    let mut ftp = options.connect(address).await.unwrap();
-    let seen = (row.call)(&mut ftp).await;
-    let seen = seen.unwrap_or_else(|error| told(&error));
-    if let Fault::Held(_) = fault {
-        check(row.wants_late(&seen), || seen.clone())?;
-        breaks(&mut ftp).await?;
-    } else {
-        check(row.wants(&seen), || format!("the caller sees {seen}"))?;
-        is_in_step(&mut ftp).await?;
-    }
-    drop(ftp);
-    server.await.unwrap().map_err(|error| error.to_string())
-}
-
-/// Short, for it is waited for; and long enough for all else that happens, however busy the
-/// machine is.
-fn impatient(options: ConnectOptions) -> ConnectOptions {
-    let soon = Duration::from_secs(3);
-    options
-        .reply_timeout(soon)
-        .data_timeout(soon)
-        .idle_timeout(soon)
-        .final_timeout(soon)
-        .settle_timeout(soon)
-}
-
-struct Server {
-    lines: BufReader<OwnedReadHalf>,
-    control: OwnedWriteHalf,
-    fault: Fault,
-    sent: Sent,
-    port: Option<SocketAddr>,
-    data: Option<TcpStream>,
-    stranger: Option<TcpStream>,
-}
-
-impl Server {
-    fn new(control: TcpStream, fault: Fault) -> Self {
-        let (lines, control) = control.into_split();
-        Self {
-            lines: BufReader::new(lines),
-            control,
-            fault,
-            sent: Sent::default(),
-            port: None,
-            data: None,
-            stranger: None,
-        }
-    }
-
-    async fn play(mut self, transcript: &str) -> io::Result<()> {
-        self.control.write_all(b"220 ready\r\n").await?;
-        for step in transcript.lines() {
-            let said = Sent::words(step);
-            if let Some(words) = said {
-                if !self.say(&words).await? {
-                    break;
-                }
-                continue;
-            }
-            match step.split_at(2) {
-                ("C:", line) => {
-                    let heard = self.line().await?;
-                    expect(heard == line.trim_start(), &heard)?;
-                }
-                ("PO", "RT") => {
-                    let heard = self.line().await?;
-                    let argument = heard.strip_prefix("PORT ").unwrap_or_default();
-                    self.port = parse_port(argument.as_bytes()).map(SocketAddr::V4);
-                }
-                ("D!", action) => self.data_step(action.trim_start()).await?,
-                ("D>", bytes) => self.send(bytes.trim_start().as_bytes()).await?,
-                ("D<", bytes) => {
-                    let mut heard = String::new();
-                    self.data()?.read_to_string(&mut heard).await?;
-                    expect(heard == bytes.trim_start(), &heard)?;
-                    self.data = None;
-                }
-                _ => panic!("unknown step: {step}"),
-            }
-        }
-        // Whatever else the client says, until it goes.
-        let mut rest = Vec::new();
-        self.lines.read_to_end(&mut rest).await?;
-        let is_held = matches!(self.fault, Fault::Held(_));
-        expect(is_held || rest.is_empty(), "more than in the script")
-    }
-
-    async fn data_step(&mut self, action: &str) -> io::Result<()> {
-        let port = self.port.ok_or(io::ErrorKind::NotConnected)?;
-        match action {
-            "connect" => self.data = Some(TcpStream::connect(port).await?),
-            "stranger" => {
-                let socket = TcpSocket::new_v4()?;
-                socket.bind("127.0.0.2:0".parse().unwrap())?;
-                self.stranger = Some(socket.connect(port).await?);
-            }
-            "turned away" => {
-                let mut stranger = self.stranger.take().unwrap();
-                let heard = stranger.read(&mut [0; 8]).await;
-                expect(matches!(heard, Ok(0) | Err(_)), "the stranger was let in")?;
-            }
-            "close" => self.data = None,
-            _ => panic!("unknown step: D! {action}"),
-        }
-        Ok(())
-    }
-
-    fn data(&mut self) -> io::Result<&mut TcpStream> {
-        self.data
-            .as_mut()
-            .ok_or_else(|| io::ErrorKind::NotConnected.into())
-    }
-
-    async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let at = match self.fault {
-            Fault::CutData(at) => at,
-            _ => 0,
-        };
-        let (first, rest) = bytes.split_at(at);
-        self.data()?.write_all(first).await?;
-        others_first().await;
-        self.data()?.write_all(rest).await
-    }
-
-    async fn line(&mut self) -> io::Result<String> {
-        let mut line = String::new();
-        self.lines.read_line(&mut line).await?;
-        Ok(line.trim_end().to_owned())
-    }
-
-    /// Whether it was said, all of it.
-    async fn say(&mut self, words: &[u8]) -> io::Result<bool> {
-        let before = self.sent;
-        self.sent.say(words);
-        let mut all = words;
-        match self.fault {
-            Fault::Cut(at) if before.control < at && at <= self.sent.control => {
-                let (first, rest) = words.split_at(at - before.control);
-                self.control.write_all(first).await?;
-                others_first().await;
-                all = rest;
-            }
-            Fault::Held(line) if self.sent.lines > line => {
-                let first = words.split_inclusive(|byte| *byte == b'\n');
-                for part in first.take(line - before.lines) {
-                    self.control.write_all(part).await?;
-                }
-                return Ok(false);
-            }
-            _ => {}
-        }
-        self.control.write_all(all).await?;
-        Ok(true)
-    }
-}
-
-/// Long enough for whoever waits for what was sent.
-async fn others_first() {
-    for _ in 0..50 {
-        tokio::task::yield_now().await;
-    }
-}
-
-fn expect(good: bool, heard: &str) -> io::Result<()> {
-    if good {
-        Ok(())
-    } else {
-        Err(io::Error::other(format!("the server heard {heard}")))
-    }
 }

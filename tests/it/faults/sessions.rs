@@ -12,6 +12,9 @@ use super::{
     row::{Fact, Row, fact, from_greeting, retr, row, stor},
 };
 
+/// What a session is ended with by servers that have no 421.
+const GOODBYE: &str = "! the session is broken: …";
+
 pub(super) fn facts() -> Vec<Fact> {
     vec![
         fact(
@@ -46,6 +49,20 @@ pub(super) fn facts() -> Vec<Fact> {
                     "C: NOOP\nS: 200 ok\nS: 421 idle",
                     noop_and_later_delete,
                     "done, ! the session is broken: 421 idle",
+                )
+                .broken(),
+                row(
+                    "a 221 for a reply",
+                    "C: NOOP\nS: 221 idle for too long",
+                    noop,
+                    GOODBYE,
+                )
+                .broken(),
+                row(
+                    "a 221 for a path",
+                    "C: PWD\nS: 221 idle for too long",
+                    pwd,
+                    GOODBYE,
                 )
                 .broken(),
                 row(

@@ -63,6 +63,12 @@ pub(super) fn facts() -> Vec<Fact> {
                     "full",
                 )
                 .or(&["! TLS failed: …"]),
+                // Grown, and nobody knows by how much.
+                retr(
+                    "a cut, more than the size and 226",
+                    "S: 150 a (4 bytes)\nD! tls\nD> fuller\nD! cut\nS: 226 done",
+                    "! TLS failed: …",
+                ),
                 retr(
                     "a cut, no size and 226",
                     "S: 150 go\nD! tls\nD> full\nD! cut\nS: 226 done",

@@ -11,7 +11,7 @@ use std::{
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_ftp::{Connection, Connector, Dialing, Endpoint};
 
-use crate::support::network::{Network, Pipe};
+use crate::support::network::Network;
 
 /// What happens to a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,23 +55,44 @@ pub(crate) struct Traffic {
     pub(crate) down: usize,
 }
 
-/// A network with faults in it, one a link at the most.
-#[derive(Debug, Clone)]
-pub(crate) struct FaultyNetwork {
-    network: Network,
+/// The faults of a network, one a link at the most, and what goes over the links.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Faults {
     faults: Vec<Fault>,
     links: Arc<Mutex<Vec<Traffic>>>,
-    /// Links on which nothing goes up any more, not even their end.
-    silent: Arc<Mutex<Vec<Pipe>>>,
+    /// Links on which nothing is sent any more, not even their end.
+    silent: Arc<Mutex<Vec<Box<dyn Connection>>>>,
 }
 
-impl FaultyNetwork {
-    pub(crate) fn new(network: Network, faults: Vec<Fault>) -> Self {
+/// Whose end of a link fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Client,
+    Server,
+}
+
+impl End {
+    /// Where the bytes go that this end sends.
+    fn sends(self) -> Direction {
+        match self {
+            Self::Client => Direction::Up,
+            Self::Server => Direction::Down,
+        }
+    }
+
+    fn receives(self) -> Direction {
+        match self {
+            Self::Client => Direction::Down,
+            Self::Server => Direction::Up,
+        }
+    }
+}
+
+impl Faults {
+    pub(crate) fn new(faults: Vec<Fault>) -> Self {
         Self {
-            network,
             faults,
-            links: Arc::default(),
-            silent: Arc::default(),
+            ..Self::default()
         }
     }
 
@@ -80,10 +101,31 @@ impl FaultyNetwork {
         self.links().clone()
     }
 
-    /// Whether no fault was meant for any link so far.
-    pub(crate) fn is_harmless(&self) -> bool {
-        let links = self.links().len();
-        self.faults.iter().all(|fault| fault.link >= links)
+    /// How many bytes have gone over them all.
+    pub(crate) fn total(&self) -> usize {
+        let links = self.links();
+        links.iter().map(|link| link.up + link.down).sum()
+    }
+
+    /// One end of the next link.
+    pub(crate) fn link(&self, connection: Box<dyn Connection>, end: End) -> Box<dyn Connection> {
+        let mut links = self.links();
+        let number = links.len();
+        links.push(Traffic::default());
+        Box::new(Link {
+            peer: connection.peer_addr(),
+            state: State::Whole(connection),
+            end,
+            fault: self
+                .faults
+                .iter()
+                .find(|fault| fault.link == number)
+                .copied(),
+            number,
+            links: Arc::clone(&self.links),
+            silent: Arc::clone(&self.silent),
+            counted: Traffic::default(),
+        })
     }
 
     fn links(&self) -> MutexGuard<'_, Vec<Traffic>> {
@@ -91,26 +133,31 @@ impl FaultyNetwork {
     }
 }
 
+/// A network with faults in it, at the client's end of its links.
+#[derive(Debug, Clone)]
+pub(crate) struct FaultyNetwork {
+    network: Network,
+    faults: Faults,
+}
+
+impl FaultyNetwork {
+    pub(crate) fn new(network: Network, faults: Faults) -> Self {
+        Self { network, faults }
+    }
+
+    /// Whether no fault was meant for any link so far.
+    pub(crate) fn is_harmless(&self) -> bool {
+        let links = self.faults.links().len();
+        let mut faults = self.faults.faults.iter();
+        faults.all(|fault| fault.link >= links)
+    }
+}
+
 impl Connector for FaultyNetwork {
     fn connect<'a>(&'a self, endpoint: &'a Endpoint) -> Dialing<'a> {
         Box::pin(async move {
             let pipe = self.network.dial(endpoint).await?;
-            let mut links = self.links();
-            let number = links.len();
-            links.push(Traffic::default());
-            Ok(Box::new(Link {
-                peer: pipe.peer_addr(),
-                state: State::Whole(pipe),
-                fault: self
-                    .faults
-                    .iter()
-                    .find(|fault| fault.link == number)
-                    .copied(),
-                number,
-                links: Arc::clone(&self.links),
-                silent: Arc::clone(&self.silent),
-                counted: Traffic::default(),
-            }) as Box<dyn Connection>)
+            Ok(self.faults.link(Box::new(pipe), End::Client))
         })
     }
 }
@@ -118,18 +165,19 @@ impl Connector for FaultyNetwork {
 #[derive(Debug)]
 struct Link {
     state: State,
+    end: End,
     fault: Option<Fault>,
     number: usize,
     links: Arc<Mutex<Vec<Traffic>>>,
-    silent: Arc<Mutex<Vec<Pipe>>>,
+    silent: Arc<Mutex<Vec<Box<dyn Connection>>>>,
     counted: Traffic,
     peer: Option<SocketAddr>,
 }
 
 #[derive(Debug)]
 enum State {
-    Whole(Pipe),
-    Stalled(Pipe, Direction),
+    Whole(Box<dyn Connection>),
+    Stalled(Box<dyn Connection>, Direction),
     Reset,
     Closed,
 }
@@ -174,7 +222,10 @@ impl Link {
     }
 
     /// The pipe, where something may pass in this direction; else what is to be seen instead.
-    fn passage(&mut self, direction: Direction) -> Result<(&mut Pipe, usize, bool), Blocked> {
+    fn passage(
+        &mut self,
+        direction: Direction,
+    ) -> Result<(&mut Box<dyn Connection>, usize, bool), Blocked> {
         let (allowed, garbage) = self.allowed(direction);
         if allowed == 0 {
             self.strike(direction);
@@ -209,8 +260,8 @@ impl Connection for Link {
 
 impl Drop for Link {
     fn drop(&mut self) {
-        if let State::Stalled(pipe, Direction::Up) =
-            std::mem::replace(&mut self.state, State::Closed)
+        if let State::Stalled(pipe, direction) = std::mem::replace(&mut self.state, State::Closed)
+            && direction == self.end.sends()
         {
             self.silent.lock().unwrap().push(pipe);
         }
@@ -224,7 +275,8 @@ impl AsyncRead for Link {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let wanted = buf.remaining();
-        let (bytes, garbage) = match self.passage(Direction::Down) {
+        let direction = self.end.receives();
+        let (bytes, garbage) = match self.passage(direction) {
             Ok((pipe, allowed, garbage)) => {
                 let mut part = vec![0; wanted.min(allowed)];
                 let mut filled = ReadBuf::new(&mut part);
@@ -235,7 +287,7 @@ impl AsyncRead for Link {
             Err(Blocked::Reset) => return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())),
             Err(Blocked::Closed) => return Poll::Ready(Ok(())),
         };
-        self.count(Direction::Down, bytes.len());
+        self.count(direction, bytes.len());
         let flip = if garbage { 0xa5 } else { 0 };
         let bytes: Vec<_> = bytes.iter().map(|byte| byte ^ flip).collect();
         buf.put_slice(&bytes);
@@ -249,7 +301,8 @@ impl AsyncWrite for Link {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = match self.passage(Direction::Up) {
+        let direction = self.end.sends();
+        let written = match self.passage(direction) {
             Ok((pipe, allowed, garbage)) => {
                 let flip = if garbage { 0xa5 } else { 0 };
                 let part: Vec<_> = bytes.iter().take(allowed).map(|byte| byte ^ flip).collect();
@@ -259,7 +312,7 @@ impl AsyncWrite for Link {
             Err(Blocked::Silent | Blocked::Closed) => return Poll::Ready(Ok(bytes.len())),
             Err(Blocked::Reset) => return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())),
         };
-        self.count(Direction::Up, written);
+        self.count(direction, written);
         Poll::Ready(Ok(written))
     }
 
@@ -271,7 +324,8 @@ impl AsyncWrite for Link {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.passage(Direction::Up) {
+        let direction = self.end.sends();
+        match self.passage(direction) {
             Ok((pipe, ..)) => Pin::new(pipe).poll_shutdown(cx),
             Err(_) => Poll::Ready(Ok(())),
         }

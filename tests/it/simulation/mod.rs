@@ -2,6 +2,7 @@
 
 mod chance;
 mod fault;
+mod point;
 mod schedules;
 mod server;
 mod sweep;

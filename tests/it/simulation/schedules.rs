@@ -16,7 +16,7 @@ use tokio_ftp::{ConnectOptions, Error, FtpStream, Result, TlsMode};
 
 use super::{
     chance::Chance,
-    fault::{Direction, Fault, FaultyNetwork, Kind},
+    fault::{Direction, Fault, Faults, FaultyNetwork, Kind},
     server::{Disk, Server},
     weather::Weather,
 };
@@ -89,7 +89,7 @@ async fn schedule(mode: TlsMode, seed: u64, tally: &mut Tally) {
     let _server = Server::start(network.clone(), disk.clone());
     let mut session = None;
     let mut names = Names::new(0);
-    let mut links = FaultyNetwork::new(network.clone(), Vec::new());
+    let mut links = FaultyNetwork::new(network.clone(), Faults::default());
     // Whether nothing can have failed so far, and nothing was cancelled.
     let mut calm = true;
     for step in 0..STEPS {
@@ -103,7 +103,7 @@ async fn schedule(mode: TlsMode, seed: u64, tally: &mut Tally) {
                 for name in &names.0 {
                     disk.put(name, &pattern(chance.below(2_000)));
                 }
-                links = FaultyNetwork::new(network.clone(), faults(mode, &mut chance));
+                links = FaultyNetwork::new(network.clone(), Faults::new(faults(mode, &mut chance)));
                 let connecting = connect(mode, links.clone(), &mut chance);
                 match timeout(LONGEST, connecting).await.expect(&what) {
                     Ok(ftp) => ftp,

@@ -1,20 +1,25 @@
-//! A small FTP server in memory that does what real ones do, and not more.
+//! A small FTP server that does what real ones do, and not more: in memory, or over TCP where it
+//! has to call back.
 
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
     io,
+    net::{Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream},
     sync::mpsc::UnboundedReceiver,
     time::timeout,
 };
+use tokio_ftp::protocol::parse_port;
 use tokio_rustls::TlsAcceptor;
 
+use super::fault::{End, Faults};
 use crate::support::{
     certs::certificate,
     network::{Network, Pipe},
@@ -50,6 +55,16 @@ impl Server {
         let listener = network.listen(21);
         Self(tokio::spawn(serve(network, disk, listener)))
     }
+
+    /// The same over TCP, for active mode; `faults` are at this end of its links.
+    pub(crate) async fn start_over_tcp(disk: Disk, faults: Faults) -> (Self, SocketAddr) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        (
+            Self(tokio::spawn(serve_tcp(disk, faults, listener))),
+            address,
+        )
+    }
 }
 
 impl Drop for Server {
@@ -62,18 +77,52 @@ async fn serve(network: Network, disk: Disk, mut listener: UnboundedReceiver<Pip
     let tls = TlsAcceptor::from(Arc::new(certificate().server()));
     let mut sessions = tokio::task::JoinSet::new();
     while let Some(control) = listener.recv().await {
-        let session = Session {
-            network: network.clone(),
-            disk: disk.clone(),
-            tls: tls.clone(),
-            control: BufReader::new(Box::new(control)),
-            line: Vec::new(),
-            listener: None,
-            protected: false,
-            offset: 0,
-            renaming: None,
-        };
+        let host = Host::Memory(network.clone());
+        let session = Session::new(host, disk.clone(), tls.clone(), Box::new(control));
         sessions.spawn(session.run());
+    }
+}
+
+async fn serve_tcp(disk: Disk, faults: Faults, listener: TcpListener) {
+    let tls = TlsAcceptor::from(Arc::new(certificate().server()));
+    let mut sessions = tokio::task::JoinSet::new();
+    while let Ok((control, _)) = listener.accept().await {
+        // Time that is paused does not wait for the kernel to send what it holds back.
+        control.set_nodelay(true).unwrap();
+        let control = faults.link(Box::new(control), End::Server);
+        let host = Host::Tcp(faults.clone());
+        let session = Session::new(host, disk.clone(), tls.clone(), Box::new(control));
+        sessions.spawn(session.run());
+    }
+}
+
+/// How data connections are made.
+enum Host {
+    /// The client connects.
+    Memory(Network),
+    /// The server connects.
+    Tcp(Faults),
+}
+
+/// The next data connection.
+enum Awaited {
+    Passive(UnboundedReceiver<Pipe>),
+    Active(SocketAddr, Faults),
+}
+
+impl Awaited {
+    async fn connect(self) -> io::Result<Box<dyn Duplex>> {
+        match self {
+            Self::Passive(mut listener) => {
+                let pipe = listener.recv().await;
+                Ok(Box::new(pipe.ok_or(io::ErrorKind::ConnectionAborted)?))
+            }
+            Self::Active(address, faults) => {
+                let stream = TcpStream::connect(address).await?;
+                stream.set_nodelay(true)?;
+                Ok(Box::new(faults.link(Box::new(stream), End::Server)))
+            }
+        }
     }
 }
 
@@ -82,12 +131,12 @@ trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
 struct Session {
-    network: Network,
+    host: Host,
     disk: Disk,
     tls: TlsAcceptor,
     control: BufReader<Box<dyn Duplex>>,
     line: Vec<u8>,
-    listener: Option<UnboundedReceiver<Pipe>>,
+    awaited: Option<Awaited>,
     protected: bool,
     offset: usize,
     renaming: Option<String>,
@@ -100,6 +149,20 @@ enum Work {
 }
 
 impl Session {
+    fn new(host: Host, disk: Disk, tls: TlsAcceptor, control: Box<dyn Duplex>) -> Self {
+        Self {
+            host,
+            disk,
+            tls,
+            control: BufReader::new(control),
+            line: Vec::new(),
+            awaited: None,
+            protected: false,
+            offset: 0,
+            renaming: None,
+        }
+    }
+
     async fn run(mut self) {
         // However it ends, it is the client's turn to see that.
         let _ = self.converse().await;
@@ -158,11 +221,21 @@ impl Session {
                 "200 ok".into()
             }
             "PWD" => "257 \"/\"".into(),
-            "EPSV" => {
-                let (port, listener) = self.network.listen_anywhere();
-                self.listener = Some(listener);
-                format!("229 ok (|||{port}|)")
-            }
+            "EPSV" => match &self.host {
+                Host::Memory(network) => {
+                    let (port, listener) = network.listen_anywhere();
+                    self.awaited = Some(Awaited::Passive(listener));
+                    format!("229 ok (|||{port}|)")
+                }
+                Host::Tcp(_) => "502 only the other way round".into(),
+            },
+            "PORT" => match (&self.host, parse_port(argument.as_bytes())) {
+                (Host::Tcp(faults), Some(address)) => {
+                    self.awaited = Some(Awaited::Active(address.into(), faults.clone()));
+                    "200 ok".into()
+                }
+                _ => "501 where?".into(),
+            },
             "REST" => {
                 self.offset = argument.parse().unwrap_or(0);
                 "350 go on".into()
@@ -197,7 +270,7 @@ impl Session {
 
     async fn transfer(&mut self, verb: &str, name: String) -> io::Result<()> {
         let offset = std::mem::take(&mut self.offset);
-        let Some(listener) = self.listener.take() else {
+        let Some(awaited) = self.awaited.take() else {
             return self.say("425 no data connection").await;
         };
         let work = match (verb, self.disk.get(&name)) {
@@ -217,7 +290,7 @@ impl Session {
         };
         self.say(&format!("150 go{size}")).await?;
         let tls = self.protected.then(|| self.tls.clone());
-        let running = run(work, listener, tls, self.disk.clone());
+        let running = run(work, awaited, tls, self.disk.clone());
         let mut running = std::pin::pin!(running);
         let end = loop {
             tokio::select! {
@@ -258,22 +331,15 @@ impl Session {
     }
 }
 
-async fn run(
-    work: Work,
-    mut listener: UnboundedReceiver<Pipe>,
-    tls: Option<TlsAcceptor>,
-    disk: Disk,
-) -> io::Result<()> {
+async fn run(work: Work, awaited: Awaited, tls: Option<TlsAcceptor>, disk: Disk) -> io::Result<()> {
     // Emptied before the first byte, as everywhere.
     if let Work::Receive { name, offset } = &work {
         disk.files(|files| files.entry(name.clone()).or_default().truncate(*offset));
     }
-    let pipe = timeout(PATIENCE, listener.recv()).await?;
-    let pipe = pipe.ok_or(io::ErrorKind::ConnectionAborted)?;
-    let mut data: Box<dyn Duplex> = match tls {
-        Some(tls) => Box::new(timeout(PATIENCE, tls.accept(pipe)).await??),
-        None => Box::new(pipe),
-    };
+    let mut data = timeout(PATIENCE, awaited.connect()).await??;
+    if let Some(tls) = tls {
+        data = Box::new(timeout(PATIENCE, tls.accept(data)).await??);
+    }
     match work {
         Work::Send(content) => {
             timeout(PATIENCE, data.write_all(&content)).await??;

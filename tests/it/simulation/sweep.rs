@@ -2,13 +2,14 @@
 //!
 //! What comes out is the exact result or a typed error, before a deadline; after that the session
 //! is in step or says that it is broken; and no file is said to be complete that is not.
+//!
+//! Active mode is over TCP, because only there a server can call back: see [`Point`].
 
 use std::{
     collections::BTreeSet,
     future::Future,
     io::{self, Write},
     pin::Pin,
-    sync::Arc,
     time::Duration,
 };
 
@@ -17,15 +18,16 @@ use tokio::{
     io::AsyncWriteExt,
     time::{Instant, timeout},
 };
-use tokio_ftp::{ConnectOptions, FtpStream, Result, TlsMode, TransferOptions};
+use tokio_ftp::{DataMode, FtpStream, Result, TlsMode, TransferOptions};
 
 use super::{
-    fault::{Direction, Fault, FaultyNetwork, Kind},
-    server::{Disk, Server},
+    fault::{Direction, Fault, Kind},
+    point::Point,
+    server::Disk,
 };
-use crate::support::{certs::certificate, network::Network, pattern};
+use crate::support::pattern;
 
-/// How long an operation may take that meets a fault; the deadlines of [`options`] add up to less.
+/// How long an operation may take that meets a fault; the deadlines of a [`Point`] add up to less.
 const LONGEST: Duration = Duration::from_secs(25);
 
 /// How long it may take after that until a command has its reply or the session says it is broken.
@@ -159,17 +161,11 @@ fn quit() -> Operation {
     }
 }
 
-fn options(mode: TlsMode) -> ConnectOptions {
-    certificate()
-        .trusted_by(ConnectOptions::new())
-        .tls(mode)
-        .credentials("joe", "pw")
-        .connect_timeout(Duration::from_secs(20))
-        .reply_timeout(Duration::from_secs(5))
-        .idle_timeout(Duration::from_secs(5))
-        .data_timeout(Duration::from_secs(3))
-        .final_timeout(Duration::from_secs(8))
-        .settle_timeout(Duration::from_secs(3))
+fn furnished() -> Disk {
+    let disk = Disk::default();
+    disk.put("old", &old());
+    disk.put("a file", b"");
+    disk
 }
 
 /// What became of a point.
@@ -207,37 +203,11 @@ impl Extent {
     }
 }
 
-struct Point {
-    network: FaultyNetwork,
-    disk: Disk,
-    _server: Server,
-}
-
-impl Point {
-    fn new(fault: Option<Fault>) -> Self {
-        let network = Network::default();
-        let disk = Disk::default();
-        disk.put("old", &old());
-        disk.put("a file", b"");
-        let server = Server::start(network.clone(), disk.clone());
-        Self {
-            network: FaultyNetwork::new(network, fault.into_iter().collect()),
-            disk,
-            _server: server,
-        }
-    }
-
-    async fn connect(&self, mode: TlsMode) -> Result<FtpStream> {
-        let options = options(mode).connector(Arc::new(self.network.clone()));
-        options.connect("localhost").await
-    }
-}
-
-async fn sweep(name: &str, operation: Operation, mode: TlsMode) {
+async fn sweep(name: &str, operation: Operation, data: DataMode, mode: TlsMode) {
     // Without a fault, to know how many bytes there are: those of the login are the login's.
-    let whole = Point::new(None);
+    let whole = Point::new(data, None, furnished()).await;
     let ftp = whole.connect(mode).await.unwrap();
-    let before = whole.network.traffic();
+    let before = whole.faults.traffic();
     let (ftp, result) = (operation.run)(ftp).await;
     let seen = result.unwrap();
     assert!(
@@ -245,7 +215,7 @@ async fn sweep(name: &str, operation: Operation, mode: TlsMode) {
         "{name}: wrong without any fault"
     );
     let extent = Extent::of(&operation, &seen, &whole.disk);
-    let traffic = whole.network.traffic();
+    let traffic = whole.faults.traffic();
     drop(ftp);
 
     let mut tally = Tally::default();
@@ -271,8 +241,9 @@ async fn sweep(name: &str, operation: Operation, mode: TlsMode) {
                         after,
                         kind,
                     };
-                    let what = format!("{name} {mode:?} {fault:?}");
-                    point(&what, &operation, &extent, mode, fault, &mut tally).await;
+                    let what = format!("{name} {data:?} {mode:?} {fault:?}");
+                    let point = Point::new(data, Some(fault), furnished()).await;
+                    try_point(&what, point, &operation, &extent, mode, fault, &mut tally).await;
                 }
             }
         }
@@ -283,7 +254,7 @@ async fn sweep(name: &str, operation: Operation, mode: TlsMode) {
     // Past the harness, which keeps to itself what is printed.
     writeln!(
         io::stderr(),
-        "sweep: {name} {mode:?}: {points} points: {tally:?}"
+        "sweep: {name} {data:?} {mode:?}: {points} points: {tally:?}"
     )
     .unwrap();
 }
@@ -301,15 +272,15 @@ fn places(start: usize, total: usize, mode: TlsMode) -> Vec<usize> {
     places.into_iter().collect()
 }
 
-async fn point(
+async fn try_point(
     what: &str,
+    point: Point,
     operation: &Operation,
     extent: &Extent,
     mode: TlsMode,
     fault: Fault,
     tally: &mut Tally,
 ) {
-    let point = Point::new(Some(fault));
     let started = Instant::now();
     let attempt = async {
         match point.connect(mode).await {
@@ -390,31 +361,27 @@ async fn is_in_step(what: &str, mut ftp: FtpStream, fault: Fault) -> bool {
 }
 
 macro_rules! sweeps {
-    ($($operation:ident)*) => {
-        mod plain {
-            $(
-                #[tokio::test(start_paused = true)]
-                async fn $operation() {
-                    super::sweep(stringify!($operation), super::$operation(), tokio_ftp::TlsMode::Off)
-                        .await;
-                }
-            )*
-        }
+    ($($module:ident: $data:ident $mode:ident: $($operation:ident)*;)*) => {
+        $(
+            mod $module {
+                use tokio_ftp::{DataMode, TlsMode};
 
-        mod encrypted {
-            $(
-                #[tokio::test(start_paused = true)]
-                async fn $operation() {
-                    super::sweep(
-                        stringify!($operation),
-                        super::$operation(),
-                        tokio_ftp::TlsMode::Explicit,
-                    )
-                    .await;
-                }
-            )*
-        }
+                $(
+                    #[tokio::test(start_paused = true)]
+                    async fn $operation() {
+                        let (data, mode) = (DataMode::$data, TlsMode::$mode);
+                        let name = stringify!($operation);
+                        super::sweep(name, super::$operation(), data, mode).await;
+                    }
+                )*
+            }
+        )*
     };
 }
 
-sweeps! { login list retr stor appe abort rename quit }
+sweeps! {
+    plain: Passive Off: login list retr stor appe abort rename quit;
+    encrypted: Passive Explicit: login list retr stor appe abort rename quit;
+    active: Active Off: login list retr stor appe abort;
+    active_encrypted: Active Explicit: login list retr stor appe abort;
+}

@@ -1,6 +1,7 @@
 //! A session against a server that says whatever it likes. Every call ends; what is said to be
 //! complete is; a broken session stays so; and nothing that a server says makes the client send
-//! a line of the server's choice.
+//! a line of the server's choice. Under TLS, nothing that is secret goes in the clear, and what was
+//! cut is not complete.
 //!
 //! The first line holds options, the second one what the client does, a letter a call (see
 //! `client.rs`); a digit cancels the next call after so many polls. The others are the server's
@@ -8,6 +9,7 @@
 
 #![no_main]
 
+mod certificate;
 mod client;
 mod network;
 mod server;
@@ -18,9 +20,14 @@ use cap::Cap;
 use futures::FutureExt;
 use libfuzzer_sys::fuzz_target;
 use tokio::{runtime, time::timeout};
-use tokio_ftp::{ConnectOptions, Error, FtpStream, Limits, protocol::ReplyLimits};
+use tokio_ftp::{
+    ConnectOptions, Error, FtpStream, Limits, TlsMode,
+    protocol::ReplyLimits,
+    tls::{TlsRoots, TlsVersions},
+};
 
 use self::{
+    certificate::Certificate,
     client::{PASSWORD, USER, act, assert_useless},
     network::{Link, Network},
     server::serve,
@@ -52,16 +59,21 @@ fuzz_target!(|input: &[u8]| {
 });
 
 async fn play(options: &[u8], calls: &[u8], script: &[u8]) {
-    let (network, accepted) = Network::new();
-    tokio::spawn(serve(accepted, script.to_vec()));
+    let certificate = Certificate::get();
+    let private = options.contains(&b'T') && !calls.contains(&b'Q');
+    let (network, accepted) = Network::new(private);
+    tokio::spawn(serve(accepted, script.to_vec(), certificate.acceptor()));
     let shown = !contains(script, PASSWORD.as_bytes());
-    let options = connect_options(options).connector(network.clone());
+    let options = connect_options(options)
+        .tls_roots(TlsRoots::None)
+        .tls_add_root(certificate.der())
+        .connector(network.clone());
     match within(options.connect("localhost")).await {
         Ok(session) => follow(calls, session, &network, shown).await,
         Err(error) => assert_harmless(&error, shown),
     }
     if let Some(control) = network.links().first() {
-        assert_commands(control);
+        assert_commands(control, private);
     }
 }
 
@@ -73,6 +85,12 @@ fn connect_options(letters: &[u8]) -> ConnectOptions {
         .noop_interval(has(b'n').then_some(Duration::from_secs(20)));
     if has(b'c') {
         options = options.credentials(USER, PASSWORD);
+    }
+    if has(b'T') {
+        options = options.tls(TlsMode::Explicit);
+    }
+    if has(b'2') {
+        options = options.tls_versions(TlsVersions::Tls12);
     }
     if has(b's') {
         let reply = ReplyLimits::default().line(100).reply(400).lines(8);
@@ -137,9 +155,22 @@ fn assert_harmless(error: &Error, shown: bool) {
     assert!(!shown || !text.contains(PASSWORD), "{text}");
 }
 
-/// What a client sends is commands, each on a line of its own.
-fn assert_commands(control: &Link) {
+/// What a client sends is commands, in the clear and under TLS.
+fn assert_commands(control: &Link, private: bool) {
+    const AUTH: &[u8] = b"AUTH TLS\r\n";
     let sent = control.sent();
+    let hidden = contains_at(&sent, AUTH);
+    let clear = &sent[..hidden.map_or(sent.len(), |at| at + AUTH.len())];
+    assert_lines(clear);
+    assert_lines(&control.heard());
+    if private {
+        assert!(AUTH.starts_with(clear), "{clear:?}");
+        assert!(!contains(&sent, PASSWORD.as_bytes()));
+    }
+}
+
+/// Commands are each on a line of their own.
+fn assert_lines(sent: &[u8]) {
     let mut lines = sent.split(|&byte| byte == b'\n').peekable();
     while let Some(line) = lines.next() {
         // The last one may have been cut.
@@ -154,5 +185,9 @@ fn assert_commands(control: &Link) {
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|window| window == part)
+    contains_at(text, part).is_some()
+}
+
+fn contains_at(text: &[u8], part: &[u8]) -> Option<usize> {
+    text.windows(part.len()).position(|window| window == part)
 }

@@ -1,27 +1,34 @@
 //! A network in memory that keeps what went over each connection, and how it ended.
 
 use std::{
-    io,
+    io, mem,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     pin::Pin,
     sync::{Arc, Mutex},
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, duplex},
     sync::mpsc,
+    time::timeout,
 };
 use tokio_ftp::{Connection, Connector, Dialing, Endpoint};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 const HOST: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 10));
 
 /// How many bytes a connection holds before its writer waits.
 const CAPACITY: usize = 16 * 1024;
 
+/// How long a client may take for its part of a handshake.
+const HANDSHAKE: Duration = Duration::from_secs(20);
+
 /// A host that has every port open, but for some.
 #[derive(Debug)]
 pub(crate) struct Network {
+    private: bool,
     server: mpsc::UnboundedSender<ServerEnd>,
     links: Mutex<Vec<Link>>,
 }
@@ -33,6 +40,7 @@ pub(crate) struct Link(Arc<Mutex<Record>>);
 #[derive(Debug, Default)]
 struct Record {
     sent: Vec<u8>,
+    heard: Vec<u8>,
     client_end: End,
     served: Vec<u8>,
     server_end: End,
@@ -44,15 +52,26 @@ pub(crate) enum End {
     #[default]
     Open,
     Orderly,
+    /// Under TLS, without close_notify.
+    Cut,
     Reset,
 }
 
 impl Network {
-    /// The network, and what its host receives.
-    pub(crate) fn new() -> (Arc<Self>, mpsc::UnboundedReceiver<ServerEnd>) {
+    /// The network, and what its host receives; `private` says that no data goes in the clear.
+    pub(crate) fn new(private: bool) -> (Arc<Self>, mpsc::UnboundedReceiver<ServerEnd>) {
         let (server, accepted) = mpsc::unbounded_channel();
         let links = Mutex::default();
-        (Arc::new(Self { server, links }), accepted)
+        let network = Self {
+            private,
+            server,
+            links,
+        };
+        (Arc::new(network), accepted)
+    }
+
+    pub(crate) fn is_private(&self) -> bool {
+        self.private
     }
 
     /// The connections that were made so far.
@@ -65,7 +84,7 @@ impl Network {
         let link = Link(Arc::default());
         let mut links = self.links.lock().unwrap();
         let server = ServerEnd {
-            io: far,
+            wire: Wire::Plain(far),
             link: link.clone(),
             is_control: links.is_empty(),
         };
@@ -100,9 +119,14 @@ impl Connector for Network {
 }
 
 impl Link {
-    /// What the client sent.
+    /// What the client sent, TLS and all.
     pub(crate) fn sent(&self) -> Vec<u8> {
         self.record(|record| record.sent.clone())
+    }
+
+    /// What the server has read under TLS.
+    pub(crate) fn heard(&self) -> Vec<u8> {
+        self.record(|record| record.heard.clone())
     }
 
     /// What the server sent as data; replies are not kept, of which there may be many.
@@ -134,29 +158,78 @@ impl End {
     }
 }
 
-/// The server's end of a connection. Dropped, it has ended in good order.
+/// The server's end of a connection. Dropped, it has ended in good order, but for TLS.
 #[derive(Debug)]
 pub(crate) struct ServerEnd {
-    io: DuplexStream,
+    wire: Wire,
     link: Link,
     is_control: bool,
 }
 
+#[derive(Debug)]
+enum Wire {
+    Plain(DuplexStream),
+    Tls(Box<TlsStream<DuplexStream>>),
+    /// A handshake failed.
+    Gone,
+}
+
 impl ServerEnd {
     pub(crate) async fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
-        self.io.read(space).await
+        match &mut self.wire {
+            Wire::Plain(io) => io.read(space).await,
+            Wire::Tls(tls) => {
+                let read = tls.read(space).await?;
+                self.link
+                    .record(|record| record.heard.extend(&space[..read]));
+                Ok(read)
+            }
+            Wire::Gone => Ok(0),
+        }
     }
 
     pub(crate) async fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
-            let written = self.io.write(bytes).await?;
+            let written = match &mut self.wire {
+                Wire::Plain(io) => io.write(bytes).await?,
+                Wire::Tls(tls) => tls.write(bytes).await?,
+                Wire::Gone => return Err(io::ErrorKind::NotConnected.into()),
+            };
             let (done, rest) = bytes.split_at(written);
             if !self.is_control {
                 self.link.record(|record| record.served.extend(done));
             }
             bytes = rest;
         }
-        Ok(())
+        match &mut self.wire {
+            Wire::Tls(tls) => tls.flush().await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends bytes in place of TLS records.
+    pub(crate) async fn write_below(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.wire {
+            Wire::Plain(_) => self.write(bytes).await,
+            Wire::Tls(tls) => tls.get_mut().0.write_all(bytes).await,
+            Wire::Gone => Ok(()),
+        }
+    }
+
+    /// Puts TLS under the connection, where there is none.
+    pub(crate) async fn encrypt(&mut self, tls: &TlsAcceptor) {
+        self.wire = match mem::replace(&mut self.wire, Wire::Gone) {
+            Wire::Plain(io) => match timeout(HANDSHAKE, tls.accept(io)).await {
+                Ok(Ok(tls)) => Wire::Tls(Box::new(tls)),
+                _ => {
+                    // To a client that wants no TLS this is the end.
+                    self.link
+                        .record(|record| record.server_end.say(End::Orderly));
+                    Wire::Gone
+                }
+            },
+            wire => wire,
+        };
     }
 
     /// Ends it in good order, and goes on reading.
@@ -164,7 +237,11 @@ impl ServerEnd {
         self.link
             .record(|record| record.server_end.say(End::Orderly));
         // A client that is gone has it its way.
-        let _ = self.io.shutdown().await;
+        let _ = match &mut self.wire {
+            Wire::Plain(io) => io.shutdown().await,
+            Wire::Tls(tls) => tls.shutdown().await,
+            Wire::Gone => Ok(()),
+        };
     }
 
     pub(crate) fn reset(self) {
@@ -174,8 +251,11 @@ impl ServerEnd {
 
 impl Drop for ServerEnd {
     fn drop(&mut self) {
-        self.link
-            .record(|record| record.server_end.say(End::Orderly));
+        let end = match self.wire {
+            Wire::Plain(_) => End::Orderly,
+            Wire::Tls(_) | Wire::Gone => End::Cut,
+        };
+        self.link.record(|record| record.server_end.say(end));
     }
 }
 

@@ -12,10 +12,15 @@
 //! u              reads data to its end
 //! f              says the end of the data, and keeps the connection
 //! e              ends the data in good order
+//! c              ends the data, under TLS without close_notify
 //! r              resets the data connection
 //! w 30           waits for 30 seconds
 //! q              closes the control connection
 //! k              resets it
+//! h              puts TLS under the control connection
+//! ! 15030300     sends these bytes there in place of TLS records, in hexadecimal
+//! x 15030300     the same on the data connection, before a handshake or behind one
+//! p              from here on data goes in the clear; or under TLS again
 //! z              says and does nothing any more
 //! ```
 //!
@@ -28,6 +33,7 @@ use tokio::{
     sync::mpsc::UnboundedReceiver,
     time::{sleep, timeout},
 };
+use tokio_rustls::TlsAcceptor;
 
 use super::network::ServerEnd;
 
@@ -43,6 +49,9 @@ pub(crate) struct Server {
     accepted: UnboundedReceiver<ServerEnd>,
     control: ServerEnd,
     buffer: BytesMut,
+    tls: TlsAcceptor,
+    /// Whether data goes under TLS.
+    private: bool,
     data: Option<ServerEnd>,
     data_left: usize,
     replies_left: usize,
@@ -58,7 +67,11 @@ impl From<io::Error> for Over {
 }
 
 /// Follows the script with the first connection that comes.
-pub(crate) async fn serve(mut accepted: UnboundedReceiver<ServerEnd>, script: Vec<u8>) {
+pub(crate) async fn serve(
+    mut accepted: UnboundedReceiver<ServerEnd>,
+    script: Vec<u8>,
+    tls: TlsAcceptor,
+) {
     let Some(control) = accepted.recv().await else {
         return;
     };
@@ -66,6 +79,8 @@ pub(crate) async fn serve(mut accepted: UnboundedReceiver<ServerEnd>, script: Ve
         accepted,
         control,
         buffer: BytesMut::new(),
+        tls,
+        private: false,
         data: None,
         data_left: DATA,
         replies_left: REPLIES,
@@ -118,12 +133,27 @@ impl Server {
                     data.finish().await;
                 }
             }
-            b'e' => drop(self.take_data().await),
+            b'e' => {
+                if let Some(mut data) = self.take_data().await {
+                    data.finish().await;
+                }
+            }
+            b'c' => drop(self.take_data().await),
             b'r' => {
                 if let Some(data) = self.take_data().await {
                     data.reset();
                 }
             }
+            b'h' => self.control.encrypt(&self.tls).await,
+            b'!' => self.control.write_below(&unhex(text)).await?,
+            b'x' => {
+                self.accept().await;
+                if let Some(data) = &mut self.data {
+                    // A client that has seen through it is gone.
+                    let _ = data.write_below(&unhex(text)).await;
+                }
+            }
+            b'p' => self.private = !self.private,
             b'w' => sleep(Duration::from_secs(number(text).min(1000) as u64)).await,
             b'z' => std::future::pending().await,
             _ => {}
@@ -152,9 +182,15 @@ impl Server {
             b"ABOR" => b"226 aborted",
             b"RETR" | b"STOR" | b"APPE" | b"LIST" | b"NLST" | b"MLSD" => OPENING,
             b"QUIT" => b"221 bye",
+            b"AUTH" => b"234 go on",
             _ => b"250 done",
         };
         self.say(reply).await?;
+        match verb.unwrap_or_default() {
+            b"AUTH" => self.control.encrypt(&self.tls).await,
+            b"PROT" => self.private = line.starts_with(b"PROT P"),
+            _ => {}
+        }
         Ok(reply == OPENING)
     }
 
@@ -184,8 +220,16 @@ impl Server {
         }
     }
 
-    /// The data connection that came last, or that comes soon.
+    /// The data connection that came last, or that comes soon, under TLS where that was asked for.
     async fn data(&mut self) -> Option<&mut ServerEnd> {
+        self.accept().await;
+        if let Some(data) = self.data.as_mut().filter(|_| self.private) {
+            data.encrypt(&self.tls).await;
+        }
+        self.data.as_mut()
+    }
+
+    async fn accept(&mut self) {
         while let Ok(data) = self.accepted.try_recv() {
             self.data = Some(data);
         }
@@ -193,7 +237,6 @@ impl Server {
             let soon = timeout(Duration::from_secs(5), self.accepted.recv()).await;
             self.data = soon.ok().flatten();
         }
-        self.data.as_mut()
     }
 
     async fn take_data(&mut self) -> Option<ServerEnd> {
@@ -229,6 +272,13 @@ fn unescape(text: &[u8]) -> Vec<u8> {
         };
     }
     bytes
+}
+
+fn unhex(text: &[u8]) -> Vec<u8> {
+    let digits = text.iter().map(|byte| char::from(*byte).to_digit(16));
+    let digits: Vec<_> = digits.flatten().collect();
+    let pairs = digits.chunks_exact(2);
+    pairs.map(|pair| (pair[0] * 16 + pair[1]) as u8).collect()
 }
 
 fn push(mut bytes: Vec<u8>, byte: u8) -> Vec<u8> {

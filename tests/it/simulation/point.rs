@@ -1,0 +1,120 @@
+//! One session with a server, and the links between.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::{
+    task::{AbortHandle, yield_now},
+    time::advance,
+};
+use tokio_ftp::{ConnectOptions, DataMode, FtpStream, Result, TlsMode};
+
+use super::{
+    fault::{Fault, Faults, FaultyNetwork},
+    server::{Disk, Server},
+};
+use crate::support::{certs::certificate, network::Network};
+
+/// How long the world keeps still before time goes on, in turns of the runtime, and how far it goes.
+const TURNS: usize = 8;
+const TICK: Duration = Duration::from_millis(250);
+
+/// Lets time that is paused go on by [`TICK`]s, where there are sockets: left alone, the runtime
+/// would go on to the next deadline while bytes are on their way through the kernel. All that
+/// happens is in this one thread, so that turns without anything to do mean that there is nothing
+/// to come, however busy the machine is.
+struct Clock(AbortHandle);
+
+impl Clock {
+    fn start(faults: &Faults) -> Self {
+        let faults = faults.clone();
+        let ticking = async move {
+            loop {
+                let before = faults.total();
+                for _ in 0..TURNS {
+                    yield_now().await;
+                }
+                // What the kernel has put off, it does now.
+                std::thread::yield_now();
+                yield_now().await;
+                if faults.total() == before {
+                    advance(TICK).await;
+                }
+            }
+        };
+        Self(tokio::spawn(ticking).abort_handle())
+    }
+}
+
+impl Drop for Clock {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// How a point is reached, and how much is there.
+enum Place {
+    Memory(FaultyNetwork),
+    Tcp(
+        SocketAddr,
+        #[expect(dead_code, reason = "ticks while it lives")] Clock,
+    ),
+}
+
+/// A server that nobody has spoken to, and what fails on the way to it.
+pub(crate) struct Point {
+    place: Place,
+    pub(crate) faults: Faults,
+    pub(crate) disk: Disk,
+    _server: Server,
+}
+
+impl Point {
+    pub(crate) async fn new(data: DataMode, fault: Option<Fault>, disk: Disk) -> Self {
+        let faults = Faults::new(fault.into_iter().collect());
+        let (place, server) = match data {
+            DataMode::Active => {
+                let started = Server::start_over_tcp(disk.clone(), faults.clone());
+                let (server, address) = started.await;
+                (Place::Tcp(address, Clock::start(&faults)), server)
+            }
+            _ => {
+                let network = Network::default();
+                let server = Server::start(network.clone(), disk.clone());
+                let network = FaultyNetwork::new(network, faults.clone());
+                (Place::Memory(network), server)
+            }
+        };
+        Self {
+            place,
+            faults,
+            disk,
+            _server: server,
+        }
+    }
+
+    pub(crate) async fn connect(&self, mode: TlsMode) -> Result<FtpStream> {
+        match &self.place {
+            Place::Memory(network) => {
+                let options = options(mode).connector(Arc::new(network.clone()));
+                options.connect("localhost").await
+            }
+            Place::Tcp(address, _) => {
+                let options = options(mode).data_mode(DataMode::Active);
+                options.connect(*address).await
+            }
+        }
+    }
+}
+
+fn options(mode: TlsMode) -> ConnectOptions {
+    certificate()
+        .trusted_by(ConnectOptions::new())
+        .tls(mode)
+        .credentials("joe", "pw")
+        .connect_timeout(Duration::from_secs(20))
+        .reply_timeout(Duration::from_secs(5))
+        .idle_timeout(Duration::from_secs(5))
+        .data_timeout(Duration::from_secs(3))
+        .final_timeout(Duration::from_secs(8))
+        .settle_timeout(Duration::from_secs(3))
+}
