@@ -109,10 +109,10 @@ impl Entry {
     /// `.DIR;1` of OpenVMS. The name and the type of a z/VM file, which are columns of their own,
     /// come as one name with a period between, as other commands take them.
     pub fn name(&self) -> Name {
-        let extension = self.fields.extension.of(&self.raw);
-        if extension.is_empty() {
+        if self.fields.extension.is_empty() {
             return self.text(self.fields.name).unwrap_or_default();
         }
+        let extension = self.fields.extension.of(&self.raw);
         let name = self.fields.name.of(&self.raw);
         Bytes::from([name, b".", extension].concat()).into()
     }
@@ -198,9 +198,9 @@ impl Entry {
     }
 
     fn text(&self, span: Span) -> Option<Name> {
-        // `slice_ref` would panic on bytes of another buffer; these are always of this one.
-        let bytes = span.of(&self.raw);
-        (!bytes.is_empty()).then(|| self.raw.slice_ref(bytes).into())
+        // `slice` would panic on what lies outside.
+        let is_inside = span.end() <= self.raw.len();
+        (is_inside && !span.is_empty()).then(|| self.raw.slice(span.start()..span.end()).into())
     }
 }
 

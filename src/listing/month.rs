@@ -1,21 +1,21 @@
 //! Names of months, in the languages that servers write them in.
 
-/// Longer names, and those of other languages, without the period that some put behind.
+/// Names in lower case, without the period that some put behind.
 ///
 /// Names that mean different months in two languages are left out (Croatian).
 const NAMES: [&str; 12] = [
-    "january janv januar ene gen led sty ian tammi oca jaan янв Янв",
-    "february fev fevr febr februar lut helmi fév févr úno şub Şub фев Фев",
-    "march mars mrt mrz maart marzo maalis marts mär märz már márc bře мар Мар",
-    "april avr abr avril dub kwi huhti nis ápr апр Апр",
-    "mai mag mei maj touko máj kvě май Май мая",
-    "june juin giu juni cze iun haz kesä jún čen июн Июн",
-    "july juil lug juli lip iul tem heinä júl čec июл Июл",
-    "august ago aou aout sie srp avg elo aoû août ağu авг Авг",
-    "september sept set wrz szept syys eyl zář сен Сен",
-    "october okt ott out loka eki paź říj окт Окт",
-    "november lis noi marras kas ноя Ноя",
-    "december dez dic des pro gru joulu ara déc дек Дек",
+    "jan january janv januar ene gen led sty ian tammi oca jaan янв",
+    "feb february fev fevr febr februar lut helmi fév févr úno şub фев",
+    "mar march mars mrt mrz maart marzo maalis marts mär märz már márc bře мар",
+    "apr april avr abr avril dub kwi huhti nis ápr апр",
+    "may mai mag mei maj touko máj kvě май мая",
+    "jun june juin giu juni cze iun haz kesä jún čen июн",
+    "jul july juil lug juli lip iul tem heinä júl čec июл",
+    "aug august ago aou aout sie srp avg elo aoû août ağu авг",
+    "sep september sept set wrz szept syys eyl zář сен",
+    "oct october okt ott out loka eki paź říj окт",
+    "nov november lis noi marras kas ноя",
+    "dec december dez dic des pro gru joulu ara déc дек",
 ];
 
 /// The same in older character sets: ISO 8859-1, -2 and -9, KOI8-R and Windows-1251.
@@ -35,96 +35,96 @@ const ENCODED: [&[u8]; 12] = [
 ];
 
 /// A month's number by its name, `Jan` or `january` or `Sept.` or `août`.
+#[inline]
 pub(super) fn month(word: &[u8]) -> Option<i8> {
     let word = without_mark(word);
     // Most words that are asked about are none, and most of them numbers.
-    if word.len() < 3 || word[0].is_ascii_digit() {
+    if !(3..=LONGEST).contains(&word.len()) || word[0].is_ascii_digit() {
         return None;
     }
-    if let &[first, second, third] = word
-        && let Some(number) = english(&[first, second, third].map(|byte| byte.to_ascii_lowercase()))
-    {
-        return Some(number);
+    let number = look_up(hash(word, 0, word.len()));
+    if number.is_none() && !word.is_ascii() {
+        return month_in_capitals(word);
     }
-    let key = key(word, 0, word.len());
-    let other = OTHERS.iter().find(|(other, _)| *other == key);
-    other.map(|&(_, number)| number)
+    number
 }
 
-/// What nearly all servers write.
-fn english(name: &[u8; 3]) -> Option<i8> {
-    Some(match name {
-        b"jan" => 1,
-        b"feb" => 2,
-        b"mar" => 3,
-        b"apr" => 4,
-        b"may" => 5,
-        b"jun" => 6,
-        b"jul" => 7,
-        b"aug" => 8,
-        b"sep" => 9,
-        b"oct" => 10,
-        b"nov" => 11,
-        b"dec" => 12,
-        _ => return None,
-    })
+/// The same for letters that ASCII does not have: `ÁPR`, `Янв`.
+#[cold]
+fn month_in_capitals(word: &[u8]) -> Option<i8> {
+    let word = str::from_utf8(word).ok()?;
+    let mut lower = [0; LONGEST];
+    let mut length = 0;
+    for letter in word.chars().flat_map(char::to_lowercase) {
+        let place = lower.get_mut(length..length + letter.len_utf8())?;
+        length += letter.encode_utf8(place).len();
+    }
+    look_up(hash(&lower, 0, length))
 }
 
-/// All names but the English ones, in a form that is compared at once.
-const OTHERS: [(u64, i8); count()] = others();
+fn look_up(hash: u64) -> Option<i8> {
+    let mut at = slot(hash);
+    loop {
+        match MONTHS[at] {
+            (_, 0) => return None,
+            (other, number) if other == hash => return Some(number),
+            _ => at = (at + 1) % SLOTS,
+        }
+    }
+}
 
-const fn count() -> usize {
-    let mut count = 0;
+/// The longest name, in bytes.
+const LONGEST: usize = 24;
+
+/// Places in the table of all names, of which most stay empty.
+const SLOTS: usize = 1024;
+
+/// The names' hashes, which are long enough to tell them, each in its slot or the next that is
+/// free; an empty slot has month 0.
+static MONTHS: [(u64, i8); SLOTS] = months();
+
+const fn months() -> [(u64, i8); SLOTS] {
+    let mut months = [(0, 0); SLOTS];
     let mut month = 0;
     while month < 12 {
-        count += 2 + blanks(NAMES[month].as_bytes()) + blanks(ENCODED[month]);
+        insert(&mut months, NAMES[month].as_bytes(), month as i8 + 1);
+        insert(&mut months, ENCODED[month], month as i8 + 1);
         month += 1;
     }
-    count
+    months
 }
 
-const fn blanks(names: &[u8]) -> usize {
-    let (mut count, mut at) = (0, 0);
-    while at < names.len() {
-        count += (names[at] == b' ') as usize;
-        at += 1;
-    }
-    count
-}
-
-const fn others() -> [(u64, i8); count()] {
-    let mut others = [(0, 0); count()];
-    let mut next = 0;
-    let mut table = 0;
-    while table < 24 {
-        let month = table / 2;
-        let names = match table % 2 {
-            0 => NAMES[month].as_bytes(),
-            _ => ENCODED[month],
-        };
-        let (mut start, mut at) = (0, 0);
-        while at <= names.len() {
-            if at == names.len() || names[at] == b' ' {
-                others[next] = (key(names, start, at), month as i8 + 1);
-                next += 1;
-                start = at + 1;
+/// Puts in all names between blanks.
+const fn insert(months: &mut [(u64, i8); SLOTS], names: &[u8], month: i8) {
+    let (mut start, mut end) = (0, 0);
+    while end <= names.len() {
+        if end == names.len() || names[end] == b' ' {
+            assert!(end - start <= LONGEST);
+            let hash = hash(names, start, end);
+            let mut at = slot(hash);
+            while months[at].1 != 0 && months[at].0 != hash {
+                at = (at + 1) % SLOTS;
             }
-            at += 1;
+            months[at] = (hash, month);
+            start = end + 1;
         }
-        table += 1;
+        end += 1;
     }
-    others
 }
 
-/// The length of a name and its first seven bytes in lower case, which are enough to tell it.
-const fn key(names: &[u8], start: usize, end: usize) -> u64 {
-    let mut key = (end - start) as u64 & 0xff;
+/// Of a name in lower case (FNV-1a).
+const fn hash(names: &[u8], start: usize, end: usize) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325;
     let mut at = start;
-    while at < end && at - start < 7 {
-        key = key << 8 | names[at].to_ascii_lowercase() as u64;
+    while at < end {
+        hash = (hash ^ names[at].to_ascii_lowercase() as u64).wrapping_mul(0x0100_0000_01b3);
         at += 1;
     }
-    key
+    hash
+}
+
+const fn slot(hash: u64) -> usize {
+    (hash >> 48) as usize % SLOTS
 }
 
 /// A word without the period or comma behind it.

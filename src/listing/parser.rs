@@ -11,10 +11,9 @@ use super::{
     custom::CustomDialect,
     date::Clock,
     dialect::{Context, Dialect, Parsed},
-    dos,
-    entry::Entry,
+    entry::{Entry, Fields},
     numeric_date::DateOrder,
-    os400, system,
+    system,
 };
 
 /// Turns the lines of one listing into entries.
@@ -62,21 +61,17 @@ impl Parser {
     /// `now` gives a year to dates without one: they are taken for the last such day that is not
     /// more than one day ahead.
     pub fn new(now: SystemTime) -> Self {
-        let context = Context {
-            clock: Clock::new(now, 0),
-            ..Context::default()
-        };
-        Self::with(Some(now), context, Choice::Open)
+        Self::with(Some(now), Clock::new(now, 0))
     }
 
     /// A parser for what MLSD sends.
     pub fn mlsx() -> Self {
-        Self::with(None, Context::default(), Choice::Forced(Dialect::Mlsx))
+        Self::with(None, Clock::NONE).dialect(Dialect::Mlsx)
     }
 
     /// Reads every line in this dialect and in no other, but for a [`custom`](Self::custom) one.
     pub fn dialect(mut self, dialect: Dialect) -> Self {
-        self.choice = Choice::Forced(dialect);
+        self.choose(Choice::Forced(dialect));
         self
     }
 
@@ -136,16 +131,25 @@ impl Parser {
         }
     }
 
-    fn with(now: Option<SystemTime>, context: Context, choice: Choice) -> Self {
+    fn with(now: Option<SystemTime>, clock: Clock) -> Self {
+        let context = Context {
+            clock,
+            ..Context::default()
+        };
         Self {
             now,
             offset: 0,
             context,
-            choice,
+            choice: Choice::Open,
             hint: None,
             custom: None,
             held: None,
         }
+    }
+
+    fn choose(&mut self, choice: Choice) {
+        self.choice = choice;
+        self.context = self.context.certain();
     }
 
     #[inline]
@@ -159,28 +163,26 @@ impl Parser {
         {
             return line;
         }
-        let fields = match self.read(&line) {
-            Parsed::Entry(fields) => fields,
-            Parsed::Noise | Parsed::Head => return Line::Skip,
-            Parsed::Half => return self.hold(line),
-            Parsed::Unknown => return Line::Unknown(line),
-        };
-        Line::Entry(Entry::new(line, fields))
+        let mut fields = Fields::default();
+        match self.read(&line, &mut fields) {
+            Parsed::Entry(()) => Line::Entry(Entry::new(line, fields)),
+            Parsed::Noise | Parsed::Head => Line::Skip,
+            Parsed::Half => self.hold(line),
+            Parsed::Unknown => Line::Unknown(line),
+        }
     }
 
     #[inline]
-    fn read(&mut self, line: &[u8]) -> Parsed {
-        let parsed = self.read_as_settled(line);
-        if !self.context.inside
-            && let Some(dialect) = self.settled()
-        {
-            self.context.inside = dialect.shows_inside(line);
+    fn read(&mut self, line: &[u8], fields: &mut Fields) -> Parsed<()> {
+        let parsed = self.read_as_settled(line, fields);
+        if let Some(dialect) = self.settled() {
+            dialect.learn(line, &mut self.context);
         }
         parsed
     }
 
     #[inline]
-    fn read_as_settled(&mut self, line: &[u8]) -> Parsed {
+    fn read_as_settled(&mut self, line: &[u8], fields: &mut Fields) -> Parsed<()> {
         let settled = self.settled();
         // A line of blanks is an entry in MLSD: no facts, and a name of blanks.
         if line.is_empty()
@@ -189,33 +191,33 @@ impl Parser {
             return Parsed::Noise;
         }
         if let Some(dialect) = settled {
-            let context = self.context.certain();
-            let parsed = dialect.read(line, &context);
-            if context.date_order.is_none() {
-                self.context.date_order = match dialect {
-                    Dialect::Os400 => os400::date_order(line, &context),
-                    Dialect::Dos => dos::date_order(line, &context),
-                    _ => None,
-                };
-            }
+            let parsed = dialect.read(line, &self.context, fields);
             if !matches!(parsed, Parsed::Unknown) || matches!(self.choice, Choice::Forced(_)) {
                 return parsed;
             }
         }
-        self.read_in_any(line, settled)
+        self.read_in_any(line, settled, fields)
     }
 
     /// Reads a line in all dialects but the one that is settled and does not know it.
-    fn read_in_any(&mut self, line: &[u8], settled: Option<Dialect>) -> Parsed {
+    #[cold]
+    fn read_in_any(
+        &mut self,
+        line: &[u8],
+        settled: Option<Dialect>,
+        fields: &mut Fields,
+    ) -> Parsed<()> {
         let hint = self.hint.filter(|_| settled.is_none());
         let others = Dialect::ALL.iter().copied();
         let others = others.filter(|&dialect| settled != Some(dialect) && hint != Some(dialect));
         for dialect in hint.into_iter().chain(others) {
             let context = Context {
+                certain: false,
                 likely: hint == Some(dialect),
                 ..self.context
             };
-            match dialect.read(line, &context) {
+            *fields = Fields::default();
+            match dialect.read(line, &context, fields) {
                 Parsed::Unknown => {}
                 // In another dialect's listing such a line is none.
                 Parsed::Half | Parsed::Head if settled.is_some() => {}
@@ -223,7 +225,7 @@ impl Parser {
                 found => {
                     let settles = !matches!(found, Parsed::Half) || dialect.is_settled_by_half();
                     if settled.is_none() && settles {
-                        self.choice = Choice::Settled(dialect);
+                        self.choose(Choice::Settled(dialect));
                     }
                     return found;
                 }

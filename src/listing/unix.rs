@@ -42,24 +42,24 @@ const TOTALS: [&str; 18] = [
     "總計",
 ];
 
-pub(super) fn read(line: &[u8], context: &Context) -> Parsed {
-    match fields(line, context) {
-        Some(fields) => Parsed::Entry(fields),
-        None => total_or_octal(line),
+pub(super) fn read(line: &[u8], context: &Context, fields: &mut Fields) -> Parsed<()> {
+    match set(line, context, fields) {
+        Some(()) => Parsed::Entry(()),
+        None => total_or_octal(line, fields),
     }
 }
 
 /// Reads what is no line of `ls -l`.
 #[cold]
-fn total_or_octal(line: &[u8]) -> Parsed {
-    match is_total(line) {
-        true => Parsed::Noise,
-        false => octal_mode::fields(line).into(),
+fn total_or_octal(line: &[u8], fields: &mut Fields) -> Parsed<()> {
+    if is_total(line) {
+        return Parsed::Noise;
     }
+    Parsed::from(octal_mode::fields(line)).put(fields)
 }
 
 #[inline]
-fn fields(line: &[u8], context: &Context) -> Option<Fields> {
+fn set(line: &[u8], context: &Context, fields: &mut Fields) -> Option<()> {
     let mut columns = Columns::new(line);
     let (kind, permissions) = leading(&mut columns)?;
     let mut owners = Owners::default();
@@ -67,7 +67,7 @@ fn fields(line: &[u8], context: &Context) -> Option<Fields> {
     let (size, stamp) = loop {
         let next = columns.next()?;
         if let Some(size) = size(column.of(line))
-            && let Some(stamp) = Stamp::read(next, columns.clone(), line, &context.clock)
+            && let Some(stamp) = Stamp::read(next, &columns, line, &context.clock)
             && !(owners.is_empty() && is_owner_like_a_month(columns.clone(), line, context))
         {
             break (size, stamp);
@@ -76,26 +76,23 @@ fn fields(line: &[u8], context: &Context) -> Option<Fields> {
         column = next;
     };
 
-    let mut fields = Fields {
-        kind,
-        name: stamp.name,
-        size,
-        modified: stamp.modified,
-        permissions: Some(permissions),
-        ..Fields::default()
-    };
+    fields.kind = kind;
+    fields.name = stamp.name;
+    fields.size = size;
+    fields.modified = stamp.modified;
+    fields.permissions = Some(permissions);
     if matches!(kind, EntryKind::CharDevice | EntryKind::BlockDevice)
         && owners.pop_major_number(line)
     {
         fields.size = None;
     }
-    owners.set(&mut fields, line);
-    netpresenz::mend(&mut fields, line);
+    owners.set(fields, line);
+    netpresenz::mend(fields, line);
     if kind == EntryKind::Symlink {
-        set_target(&mut fields, line);
+        set_target(fields, line);
     }
     fields.mark_dots(line);
-    Some(fields)
+    Some(())
 }
 
 /// Whether what seemed to be a size and a date are links, owner, group and size, and the date comes
@@ -104,7 +101,7 @@ fn is_owner_like_a_month(mut columns: Columns<'_>, line: &[u8], context: &Contex
     let (Some(_), Some(size), Some(next)) = (columns.next(), columns.word(), columns.next()) else {
         return false;
     };
-    number(size).is_some() && Stamp::read(next, columns, line, &context.clock).is_some()
+    number(size).is_some() && Stamp::read(next, &columns, line, &context.clock).is_some()
 }
 
 /// Reads up to the permissions, over the inode and block numbers of `ls -is`.
@@ -147,21 +144,35 @@ fn kind_and_permissions(word: &[u8]) -> Option<(EntryKind, u16)> {
         b'n' | b'P' | b'w' | b'?' => EntryKind::Other,
         _ => return None,
     };
-    let [r1, w1, x1, r2, w2, x2, r3, w3, x3] = *flags;
+    Some((kind, plain_rights(flags).or_else(|| special_rights(flags))?))
+}
+
+/// Reads `rwxr-xr-x`, in which no letter stands for a special bit.
+fn plain_rights(flags: &[u8; 9]) -> Option<u16> {
+    let mut rights = 0;
+    let mut is_plain = true;
+    for (&flag, &letter) in flags.iter().zip(b"rwxrwxrwx") {
+        rights = rights << 1 | u16::from(flag == letter);
+        is_plain &= flag == letter || flag == b'-';
+    }
+    is_plain.then_some(rights)
+}
+
+#[cold]
+fn special_rights(&[r1, w1, x1, r2, w2, x2, r3, w3, x3]: &[u8; 9]) -> Option<u16> {
     let owner = rights([r1, w1, x1], b"sS")?;
     // Solaris shows mandatory locking, which is set-group-ID without execution, as `l`.
     let group = rights([r2, w2, x2], b"sSlL")?;
     let others = rights([r3, w3, x3], b"tT")?;
     let permissions = (owner & 7) << 6 | (group & 7) << 3 | others & 7;
     let special = (owner & SPECIAL) << 8 | (group & SPECIAL) << 7 | (others & SPECIAL) << 6;
-    Some((kind, permissions | special))
+    Some(permissions | special)
 }
 
 /// The special bit of [`rights`].
 const SPECIAL: u16 = 8;
 
 /// Reads the `rwx` of owner, group or others, where some letters stand for the special bit.
-#[inline]
 fn rights([read, write, execute]: [u8; 3], special: &[u8]) -> Option<u16> {
     let read = match read {
         b'r' => 4,
@@ -222,18 +233,22 @@ fn set_target(fields: &mut Fields, line: &[u8]) {
             )
         })
     };
-    let mut fitting = splits().filter(|(_, target)| {
-        let length = target.end() - target.start();
-        fields.size == Some(length as u64)
-    });
-    let split = match (fitting.next(), fitting.next()) {
-        (Some(split), None) => Some(split),
-        _ => splits().next(),
+    let mut all = splits();
+    let Some(first) = all.next() else { return };
+    let split = match all.next() {
+        None => first,
+        Some(_) => {
+            let mut fitting = splits().filter(|(_, target)| {
+                let length = target.end() - target.start();
+                fields.size == Some(length as u64)
+            });
+            match (fitting.next(), fitting.next()) {
+                (Some(split), None) => split,
+                _ => first,
+            }
+        }
     };
-    if let Some((name, target)) = split {
-        fields.name = name;
-        fields.target = target;
-    }
+    (fields.name, fields.target) = split;
 }
 
 /// Where ` -> ` begins and ends, behind a name that is not empty.
@@ -263,7 +278,8 @@ mod tests {
 
     /// Kind, permissions, links, owner, group, size, name and target.
     fn summary(line: &str) -> Option<String> {
-        let fields = fields(line.as_bytes(), &Context::default())?;
+        let mut fields = Fields::default();
+        set(line.as_bytes(), &Context::default(), &mut fields)?;
         let text = |span: Span| span.of(line.as_bytes()).escape_ascii().to_string();
         Some(format!(
             "{:?} {:o} {:?} {}|{} {:?} {}|{}",
@@ -434,7 +450,7 @@ mod tests {
 
     #[test]
     fn totals_are_noise_and_the_rest_is_unknown() {
-        let read = |line: &str| read(line.as_bytes(), &Context::default());
+        let read = |line: &str| read(line.as_bytes(), &Context::default(), &mut Fields::default());
         for line in [
             "total 42",
             "total 1.2M",
