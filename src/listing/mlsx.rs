@@ -159,7 +159,7 @@ impl Fact {
 
 /// Makes an entry of the facts from `start` to `border` and the name behind them.
 fn entry(line: &[u8], start: usize, border: usize, fields: &mut Fields) -> Parsed<()> {
-    fields.facts = Span::new(start, border);
+    fields.has_facts = true;
     fields.name = Span::new(border + 1, line.len());
     let mut ranks = Ranks::default();
     let mut marks = Marks::<b'=', b';'>::behind(&line[..border], start);
@@ -217,7 +217,7 @@ fn set(fields: &mut Fields, ranks: &mut Ranks, fact: Fact, value: Span, line: &[
         Fact::Size => fields.size = fields.size.or_else(|| number(text)),
         Fact::Modify => fields.modified = utc_stamp(text),
         Fact::Mode => fields.permissions = mode(text),
-        Fact::Links => fields.links = number(text),
+        Fact::Links => fields.links = number(text).into(),
         Fact::Owner(rank) if rank > ranks.owner && !text.is_empty() => {
             (fields.owner, ranks.owner) = (value, rank);
         }
@@ -308,7 +308,7 @@ mod tests {
             fields.kind,
             number(fields.size),
             number(fields.permissions.map(u64::from)),
-            number(fields.links),
+            number(fields.links.get()),
             text(fields.owner),
             text(fields.group),
             text(fields.name),

@@ -163,12 +163,12 @@ impl Parser {
         {
             return line;
         }
-        let mut fields = Fields::default();
-        match self.read(&line, &mut fields) {
-            Parsed::Entry(()) => Line::Entry(Entry::new(line, fields)),
+        let mut entry = Entry::new(line, Fields::default());
+        match self.read(&entry.raw, &mut entry.fields) {
+            Parsed::Entry(()) => Line::Entry(entry),
             Parsed::Noise | Parsed::Head => Line::Skip,
-            Parsed::Half => self.hold(line),
-            Parsed::Unknown => Line::Unknown(line),
+            Parsed::Half => self.hold(entry.raw),
+            Parsed::Unknown => Line::Unknown(entry.raw),
         }
     }
 

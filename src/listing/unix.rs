@@ -285,7 +285,7 @@ mod tests {
             "{:?} {:o} {:?} {}|{} {:?} {}|{}",
             fields.kind,
             fields.permissions.unwrap_or_default(),
-            fields.links,
+            fields.links.get(),
             text(fields.owner),
             text(fields.group),
             fields.size,
