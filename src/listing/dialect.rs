@@ -164,6 +164,7 @@ impl Dialect {
 
     /// Reads a line. What an entry says is put into `fields`, which are those of none before; where
     /// they do not become those of an entry, they may hold anything.
+    #[inline]
     pub(super) fn read(self, line: &[u8], context: &Context, fields: &mut Fields) -> Parsed<()> {
         let parsed = match self {
             // Nearly all lines are of these two, which spare a copy.
