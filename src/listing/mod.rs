@@ -29,6 +29,7 @@
 
 mod builder;
 mod calendar;
+mod charset;
 mod columns;
 mod custom;
 mod date;

@@ -1,37 +1,49 @@
 //! Names of months, in the languages that servers write them in.
 
+use super::charset::{CHARSETS, Charset};
+
 /// Names in lower case, without the period that some put behind.
 ///
 /// Names that mean different months in two languages are left out (Croatian).
 const NAMES: [&str; 12] = [
-    "jan january janv januar ene gen led sty ian tammi oca jaan янв",
-    "feb february fev fevr febr februar lut helmi fév févr úno şub фев",
-    "mar march mars mrt mrz maart marzo maalis marts mär märz már márc bře мар",
-    "apr april avr abr avril dub kwi huhti nis ápr апр",
-    "may mai mag mei maj touko máj kvě май мая",
-    "jun june juin giu juni cze iun haz kesä jún čen июн",
-    "jul july juil lug juli lip iul tem heinä júl čec июл",
-    "aug august ago aou aout sie srp avg elo aoû août ağu авг",
-    "sep september sept set wrz szept syys eyl zář сен",
-    "oct october okt ott out loka eki paź říj окт",
-    "nov november lis noi marras kas ноя",
-    "dec december dez dic des pro gru joulu ara déc дек",
-];
-
-/// The same in older character sets: ISO 8859-1, -2 and -9, KOI8-R and Windows-1251.
-const ENCODED: [&[u8]; 12] = [
-    b"\xd1\xce\xd7 \xff\xed\xe2",
-    b"f\xe9v f\xe9vr \xfano \xfeub \xdeub \xc6\xc5\xd7 \xf4\xe5\xe2",
-    b"m\xe4r m\xe4rz m\xe1r m\xe1rc b\xf8e \xcd\xc1\xd2 \xec\xe0\xf0",
-    b"\xe1pr \xc1\xd0\xd2 \xe0\xef\xf0",
-    b"m\xe1j kv\xec \xcd\xc1\xca \xec\xe0\xe9 \xcd\xc1\xd1 \xec\xe0\xff",
-    b"kes\xe4 j\xfan \xe8en \xc9\xc0\xce \xe8\xfe\xed",
-    b"hein\xe4 j\xfal \xe8ec \xc9\xc0\xcc \xe8\xfe\xeb",
-    b"ao\xfb ao\xfbt a\xf0u \xc1\xd7\xc7 \xe0\xe2\xe3",
-    b"z\xe1\xf8 \xd3\xc5\xce \xf1\xe5\xed",
-    b"pa\xbc \xf8\xedj \xcf\xcb\xd4 \xee\xea\xf2",
-    b"\xce\xcf\xd1 \xed\xee\xff",
-    b"d\xe9c \xc4\xc5\xcb \xe4\xe5\xea",
+    "jan january jaan janvier janv januar januari janeiro jänner jän január ene enero gen \
+     gennaio gener led leden ledna sty styczeń stycznia ian ianuarie tammi tammikuu \
+     tammikuuta oca ocak янв января січ січня сту јан яну ιαν ιανουαρίου",
+    "feb february veebr fev fevr fevrier febr februar februari feber febrero febbraio \
+     febrer fevereiro února únor lut luty lutego helmi helmikuu helmikuuta fév févr \
+     février február februarie úno şub şubat фев февр февраля лют лютого феб φεβ \
+     φεβρουαρίου",
+    "mar march märts mars mart marts mrt maart marzo març março mrz mär märz már márc \
+     március marzec marca marec martie maalis maaliskuu maaliskuuta bře březen března мар \
+     марта бер березня сак μάρ μαρ μαρτίου",
+    "apr april avr avril abr abril aprile aprilie dub duben dubna kwi kwiecień kwietnia \
+     huhti huhtikuu huhtikuuta nis nisan ápr április апр апреля кві квітня кра απρ \
+     απριλίου",
+    "may mai mag maggio maig maio mayo mei maj maja máj május maí touko toukokuu \
+     toukokuuta kvě květen května mayıs mayis май мая тра травня мај μάι μαΐ μαϊ μαι \
+     μαΐου μαίου",
+    "jun june juin juni juuni junij junho junio juny giu giugno cze czerwiec czerwca iun \
+     iunie haz haziran kesä kesäkuu kesäkuuta jún június čen červen června июн июня чер \
+     червня чэр јун юни ιούν ιουν ιουνίου",
+    "jul july juil juuli juillet juli julij julho julio juliol lug luglio lip lipiec \
+     lipca iul iulie tem temmuz heinä heinäkuu heinäkuuta júl július čec červenec \
+     července июл июля лип липня јул юли ιούλ ιουλ ιουλίου",
+    "aug august augustus augusti augusztus ago agosto agost aou aout aoû août sie \
+     sierpień sierpnia srp srpen srpna avg avgust elo elokuu elokuuta ağu ağustos ágú авг \
+     августа сер серпня жні αύγ αυγ αυγούστου",
+    "sep september septembre septembrie septiembre setiembre sept set settembre setembro \
+     setembre szept szeptember wrz wrzesień września syys syyskuu syyskuuta eyl eylül zář \
+     září сен сент сентября вер вересня сеп σεπ σεπτεμβρίου",
+    "oct october octobre octubre octombrie okt oktober október ott ottobre out outubro \
+     loka lokakuu lokakuuta eki ekim paź październik października říj říjen října окт \
+     октября жов жовтня кас οκτ οκτωβρίου",
+    "nov november novembre novembro noviembre lis listopadu noi noiembrie marras \
+     marraskuu marraskuuta kas kasım kasim nóv ноя нояб ноября нов ное лис листопада νοέ \
+     νοε νοεμβρίου",
+    "dec december dets decembre decembrie dez dezember dezembro dic dicembre diciembre \
+     des desember desembre pro prosinec prosince gru grudzień grudnia joulu joulukuu \
+     joulukuuta ara aralık aralik déc décembre дек декабря гру грудня сне дец δεκ \
+     δεκεμβρίου",
 ];
 
 /// A month's number by its name, `Jan` or `january` or `Sept.` or `août`.
@@ -44,22 +56,32 @@ pub(super) fn month(word: &[u8]) -> Option<i8> {
     }
     let number = look_up(hash(word, 0, word.len()));
     if number.is_none() && !word.is_ascii() {
-        return month_in_capitals(word);
+        return other_month(word);
     }
     number
 }
 
-/// The same for letters that ASCII does not have: `ÁPR`, `Янв`.
+/// The same for capitals that ASCII does not have (`ÁPR`, `Янв`), and for older character sets.
 #[cold]
-fn month_in_capitals(word: &[u8]) -> Option<i8> {
-    let word = str::from_utf8(word).ok()?;
-    let mut lower = [0; LONGEST];
+fn other_month(word: &[u8]) -> Option<i8> {
+    // What is UTF-8 may be another character set nevertheless.
+    let text = str::from_utf8(word).unwrap_or_default();
+    spelled(text.chars().flat_map(char::to_lowercase).map(Some)).or_else(|| {
+        let in_charset = |charset: &Charset| spelled(word.iter().map(|&byte| charset.lower(byte)));
+        CHARSETS.iter().find_map(in_charset)
+    })
+}
+
+/// The month of a name in these letters, if it has none that is no letter.
+fn spelled(letters: impl Iterator<Item = Option<char>>) -> Option<i8> {
+    let mut name = [0; LONGEST];
     let mut length = 0;
-    for letter in word.chars().flat_map(char::to_lowercase) {
-        let place = lower.get_mut(length..length + letter.len_utf8())?;
+    for letter in letters {
+        let letter = letter?;
+        let place = name.get_mut(length..length + letter.len_utf8())?;
         length += letter.encode_utf8(place).len();
     }
-    look_up(hash(&lower, 0, length))
+    look_up(hash(&name, 0, length))
 }
 
 fn look_up(hash: u64) -> Option<i8> {
@@ -88,7 +110,6 @@ const fn months() -> [(u64, i8); SLOTS] {
     let mut month = 0;
     while month < 12 {
         insert(&mut months, NAMES[month].as_bytes(), month as i8 + 1);
-        insert(&mut months, ENCODED[month], month as i8 + 1);
         month += 1;
     }
     months
@@ -159,22 +180,78 @@ mod tests {
             "ian feb mar apr mai iun iul aug sep oct noi dec",
             "oca şub mar nis may haz tem ağu eyl eki kas ara",
             "янв фев мар апр мая июн июл авг сен окт ноя дек",
+            "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+            "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+            "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+            "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+            "január február március április május június július augusztus szeptember október november december",
+            "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
+            "січ лют бер кві тра чер лип сер вер жов лис гру",
+            "Ιαν Φεβ Μάρ Απρ Μάι Ιούν Ιούλ Αύγ Σεπ Οκτ Νοέ Δεκ",
         ];
         for row in table {
             for (name, number) in row.split(' ').zip(1..) {
                 assert_eq!(month(name.as_bytes()), Some(number), "{name}");
             }
         }
-        assert_eq!(month(b"AO\xfbT"), Some(8));
     }
 
     #[test]
-    fn no_name_means_two_months() {
-        for ((names, encoded), number) in NAMES.iter().zip(ENCODED).zip(1..) {
-            let names = [names.as_bytes(), encoded].join(&b' ');
-            for name in names.split(|&byte| byte == b' ') {
-                assert_eq!(month(name), Some(number), "{}", name.escape_ascii());
+    fn no_name_means_two_months_in_any_character_set() {
+        for (names, number) in NAMES.iter().zip(1..) {
+            for name in names.split(' ') {
+                assert_eq!(month(name.as_bytes()), Some(number), "{name}");
+                for charset in CHARSETS {
+                    if let Some(encoded) = charset.encode(name) {
+                        let shown = encoded.escape_ascii();
+                        assert_eq!(month(&encoded), Some(number), "{name} {shown}");
+                    }
+                }
             }
+        }
+    }
+
+    #[test]
+    fn names_in_older_character_sets() {
+        let table: [(&[u8], i8); 16] = [
+            (b"f\xe9v", 2),
+            (b"F\xc9V.", 2),
+            (b"f\x82vrier", 2),
+            (b"AO\xfbT", 8),
+            (b"ao\x96t", 8),
+            (b"M\x84r", 3),
+            (b"\xf8\xedj", 10),
+            (b"\xfd\xa1j", 10),
+            (b"pa\x9f", 10),
+            (b"\xdeub", 2),
+            (b"A\xa7u", 8),
+            (b"\xc6\xc5\xd7", 2),
+            (b"\xd4\xe5\xe2", 2),
+            (b"\x94\xa5\xa2", 2),
+            (b"\xcc\xdc\xe9", 5),
+            (b"\xeb\xe8\xf2", 0),
+        ];
+        for (name, number) in table {
+            let number = (number > 0).then_some(number);
+            assert_eq!(month(name), number, "{}", name.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn capitals_are_those_of_every_alphabet() {
+        for (name, number) in [
+            ("ÁPR", 4),
+            ("DÉC", 12),
+            ("ŞUBAT", 2),
+            ("Şub", 2),
+            ("KASIM", 11),
+            ("ЯНВ", 1),
+            ("Серпня", 8),
+            ("ΣΕΠ", 9),
+            ("Φεβρουαρίου", 2),
+            ("ZÁŘÍ", 9),
+        ] {
+            assert_eq!(month(name.as_bytes()), Some(number), "{name}");
         }
     }
 
