@@ -104,13 +104,14 @@ fn is_owner_like_a_month(mut columns: Columns<'_>, line: &[u8], context: &Contex
     number(size).is_some() && Stamp::read(next, &columns, line, &context.clock).is_some()
 }
 
-/// Reads up to the permissions, over the inode and block numbers of `ls -is`.
+/// Reads up to the permissions, over the inode and block numbers of `ls -is`, or what `-h` makes
+/// of the latter.
 fn leading(columns: &mut Columns<'_>) -> Option<(EntryKind, u16)> {
     let first = columns.word()?;
     if let Some(found) = kind_and_permissions(first) {
         return Some(found);
     }
-    number(first)?;
+    size(first)?;
     let mut behind = columns.clone();
     for _ in 0..2 {
         let word = behind.word()?;
@@ -118,7 +119,7 @@ fn leading(columns: &mut Columns<'_>) -> Option<(EntryKind, u16)> {
             *columns = behind;
             return Some(found);
         }
-        if number(word).is_none() {
+        if size(word).is_none() {
             break;
         }
     }
@@ -202,7 +203,7 @@ fn size(word: &[u8]) -> Option<Option<u64>> {
     }
 }
 
-/// A number as `ls -h` (`4.0K`), device numbers (`109,767`) and hexadecimal device numbers
+/// A number as `ls -h` (`4.0K`, `12m`), device numbers (`109,767`) and hexadecimal device numbers
 /// (`0x3000002`) are written.
 fn is_other_size(word: &[u8]) -> bool {
     match word {
@@ -210,7 +211,7 @@ fn is_other_size(word: &[u8]) -> bool {
         [
             b'0'..=b'9',
             digits @ ..,
-            b'K' | b'M' | b'G' | b'T' | b'P' | b'k' | b'B',
+            b'K' | b'M' | b'G' | b'T' | b'P' | b'B' | b'k' | b'm' | b'g' | b't' | b'p' | b'b',
         ]
         | [b'0'..=b'9', digits @ ..] => digits
             .iter()
@@ -400,11 +401,27 @@ mod tests {
                 "-rw-r--r-- 1 ftp May 5 12 May 25  2019 n",
                 "File 644 Some(1) ftp|May 5 Some(12) n|",
             ),
-            (
-                "drwxr-xr-x 2 ftp users 4.0K May 25  2019 n",
-                "Directory 755 Some(2) ftp|users None n|",
-            ),
         ]);
+    }
+
+    #[test]
+    fn sizes_for_people_are_no_sizes() {
+        for size in ["4.0K", "1.5k", "12m", "1,5G", "3b", "2T", "0B", "7p"] {
+            let line = format!("drwxr-xr-x 2 ftp users {size} May 25  2019 n");
+            let meant = "Directory 755 Some(2) ftp|users None n|";
+            assert_eq!(summary(&line).as_deref(), Some(meant), "{line}");
+            let line = format!("{size} drwxr-xr-x 2 ftp users 7 May 25  2019 n");
+            let meant = "Directory 755 Some(2) ftp|users Some(7) n|";
+            assert_eq!(summary(&line).as_deref(), Some(meant), "{line}");
+            let line = format!(" 42 {line}");
+            assert_eq!(summary(&line).as_deref(), Some(meant), "{line}");
+        }
+        for size in ["m", ".5k", "4.0x", "4.0kk", "k4"] {
+            let line = format!("drwxr-xr-x 2 ftp users {size} May 25  2019 n");
+            assert_eq!(summary(&line), None, "{line}");
+            let line = format!("{size} drwxr-xr-x 2 ftp users 7 May 25  2019 n");
+            assert_eq!(summary(&line), None, "{line}");
+        }
     }
 
     #[test]
