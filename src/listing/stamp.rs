@@ -127,11 +127,11 @@ impl Stamp {
                 return Some(stamp);
             }
         }
-        // GNU pads a date without time to the width of one with it.
+        // GNU, which writes dashes, pads a date without time to the width of one with it.
         let modified = clock.at(year, month, day, TimeOfDay::UNSAID);
         let at = columns.at();
         match line.get(at..) {
-            Some([b' ', b' ', _, ..]) => Some(Self {
+            Some([b' ', b' ', _, ..]) if mark == b'-' => Some(Self {
                 modified,
                 name: Span::new(at + 2, line.len()),
             }),
@@ -215,6 +215,16 @@ mod tests {
             ("01-22 10:59 n", "2024-01-22T10:59:00Z", MINUTE, "n"),
             ("2019-01-22  n", "2019-01-22T00:00:00Z", DAY, "n"),
             ("2019-01-22 n", "2019-01-22T00:00:00Z", DAY, "n"),
+            ("2019-01-22   n", "2019-01-22T00:00:00Z", DAY, " n"),
+            ("2019.01.22  n", "2019-01-22T00:00:00Z", DAY, " n"),
+            ("2019/01/22  n", "2019-01-22T00:00:00Z", DAY, " n"),
+            ("2019-01-22 10:59  n", "2019-01-22T10:59:00Z", MINUTE, " n"),
+            (
+                "2019-01-22 10:59:07.000000000 +0000  n",
+                "2019-01-22T10:59:07Z",
+                FRACTION,
+                " n",
+            ),
             ("2019-01-22 10:59", "2019-01-22T00:00:00Z", DAY, "10:59"),
             ("2019/01/22 10:59 n", "2019-01-22T10:59:00Z", MINUTE, "n"),
             (
