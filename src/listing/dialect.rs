@@ -158,6 +158,12 @@ impl Dialect {
             Self::Dos if context.date_order.is_none() => {
                 context.date_order = dos::date_order(line, context);
             }
+            Self::Os2 if context.date_order.is_none() => {
+                context.date_order = os2::date_order(line, context);
+            }
+            Self::Vm if context.date_order.is_none() => {
+                context.date_order = vm::date_order(line, context);
+            }
             _ => {}
         }
     }

@@ -105,9 +105,10 @@ impl Parser {
     /// The order of the numbers in dates such as `05-06-24`. Another one is taken where this
     /// gives no date, where periods stand between, and where a year of four digits comes first.
     ///
-    /// Defaults to month first in the dialect of Windows and OS/2, whose servers write it so; in
-    /// that of Windows a line that shows another order sets it for those behind. In that of IBM i, where it is a setting of the system, dates that could be several days are
-    /// no times, until a line has shown the order.
+    /// Defaults to month first in the dialects of Windows, OS/2 and z/VM, whose servers write it so;
+    /// a line that shows another order sets it for those behind. In that of IBM i, where it is a
+    /// setting of the system, dates that could be several days are no times, until a line has shown
+    /// the order.
     pub fn date_order(mut self, order: DateOrder) -> Self {
         self.context.date_order = Some(order);
         self
@@ -374,24 +375,45 @@ mod tests {
     }
 
     #[test]
-    fn an_order_that_windows_shows_holds_for_what_comes_behind() {
-        let mut parser = Parser::new(SystemTime::UNIX_EPOCH);
-        let mut months = |lines: [&'static str; 4]| {
-            lines.map(|line| match parser.parse(Bytes::from(line)) {
-                Line::Entry(entry) => {
-                    let time = entry.modified().unwrap().time();
-                    jiff::Timestamp::try_from(time).unwrap().to_string()[5..7].to_owned()
+    fn an_order_that_a_line_shows_holds_for_what_comes_behind() {
+        let months = |line: fn(&str) -> String| {
+            let mut parser = Parser::new(SystemTime::UNIX_EPOCH);
+            ["05-06-24", "07-06-24", "13-06-24", "05-06-24"].map(|date| {
+                match parser.parse(Bytes::from(line(date))) {
+                    Line::Entry(entry) => {
+                        let time = entry.modified().unwrap().time();
+                        jiff::Timestamp::try_from(time).unwrap().to_string()[5..7].to_owned()
+                    }
+                    other => panic!("{other:?}"),
                 }
-                other => panic!("{other:?}"),
             })
         };
-        let found = months([
-            "05-06-24  10:59AM  1 first",
-            "07-06-24  10:59AM  1 second",
-            "13-06-24  10:59AM  1 third",
-            "05-06-24  10:59AM  1 fourth",
-        ]);
-        assert_eq!(found, ["05", "07", "06", "06"]);
+        let dialects: [fn(&str) -> String; 3] = [
+            |date| format!("{date}  10:59AM  1 name"),
+            |date| format!(" 33280      A          {date}  13:49  name"),
+            |date| {
+                format!("NAME     EXEC     F         80          2          1 {date} 16:12:00 A")
+            },
+        ];
+        for dialect in dialects {
+            assert_eq!(
+                months(dialect),
+                ["05", "07", "06", "06"],
+                "{}",
+                dialect("?")
+            );
+        }
+    }
+
+    #[test]
+    fn an_order_that_the_first_line_shows_holds_for_the_second() {
+        let mut parser = Parser::new(SystemTime::UNIX_EPOCH);
+        let mut day = |line: &'static str| match parser.parse(Bytes::from(line)) {
+            Line::Entry(entry) => entry.modified().unwrap().time(),
+            other => panic!("{other:?}"),
+        };
+        let may = day("31-05-24  10:59AM  1 last of May");
+        assert!(may < day("05-06-24  10:59AM  1 in June"));
     }
 
     #[test]
