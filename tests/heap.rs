@@ -89,6 +89,7 @@ fn a_line_is_read_without_allocation() {
         "     512    Jan-01-1980  00:00:00   boot.txt",
         "      206876  Apr 04, 2000 21:06 notes.txt",
         "-C--E-----FTP B MAILBOX1      18128       41 Aug 12 13:56 INVOICES",
+        "-rw-r--r--   1 ftp      ftp          1.5k 22 ΦΕΒΡΟΥΑΡΊΟΥ 2019 notes.txt",
         "nobody knows this line",
     ];
     for line in lines {

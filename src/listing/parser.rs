@@ -59,7 +59,7 @@ impl Parser {
     /// A parser for what LIST sends, in whatever dialect.
     ///
     /// `now` gives a year to dates without one: they are taken for the last such day that is not
-    /// more than one day ahead.
+    /// more than one day ahead, February 29 for the last leap day.
     pub fn new(now: SystemTime) -> Self {
         Self::with(Some(now), Clock::new(now, 0))
     }
