@@ -164,6 +164,7 @@ fn entry(line: &[u8], start: usize, border: usize, fields: &mut Fields) -> Parse
     let mut ranks = Ranks::default();
     let mut marks = Marks::<b'=', b';'>::behind(&line[..border], start);
     let mut at = start;
+    // Behind the last mark comes the border, which is a blank of the line.
     while at < border {
         let equals = marks.next();
         match line[equals] {

@@ -43,6 +43,7 @@ mod named_date;
 mod numeric_date;
 mod owners;
 mod parser;
+mod permissions;
 mod stamp;
 mod system;
 
