@@ -119,7 +119,10 @@ fn list(chunks: VecDeque<Vec<u8>>) -> (Vec<Entry>, Vec<Name>) {
     let runtime = runtime::Builder::new_current_thread().enable_time().build();
     runtime.unwrap().block_on(async {
         let (control, server) = duplex(4096);
-        let network = Network(Mutex::new((Some(control), Some(chunks))));
+        let network = Network {
+            control: Mutex::new(Some(control)),
+            chunks: Mutex::new(chunks),
+        };
         let server = tokio::spawn(serve(server));
         let options = ConnectOptions::new().connector(Arc::new(network));
         let mut ftp = options.connect("localhost").await.unwrap();
@@ -159,16 +162,19 @@ async fn serve(control: DuplexStream) {
 
 /// A host that is called once, and once for data.
 #[derive(Debug)]
-struct Network(Mutex<(Option<DuplexStream>, Option<VecDeque<Vec<u8>>>)>);
+struct Network {
+    control: Mutex<Option<DuplexStream>>,
+    chunks: Mutex<VecDeque<Vec<u8>>>,
+}
 
 impl Connector for Network {
     fn connect<'a>(&'a self, _: &'a Endpoint) -> Dialing<'a> {
         Box::pin(async move {
-            let (control, chunks) = &mut *self.0.lock().unwrap();
-            let pipe: Box<dyn Connection> = match control.take() {
+            let control = self.control.lock().unwrap().take();
+            let pipe: Box<dyn Connection> = match control {
                 Some(control) => Box::new(Control(control)),
                 None => Box::new(Data {
-                    chunks: chunks.take().unwrap(),
+                    chunks: std::mem::take(&mut self.chunks.lock().unwrap()),
                     waits: false,
                 }),
             };
