@@ -30,11 +30,23 @@ use tokio_ftp::{
 #[global_allocator]
 static HEAP: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-const ENTRIES: usize = 1_000_000;
 const MIB: usize = 1024 * 1024;
 
-/// What a block of the listing holds, over and over.
+/// How many entries a block of a listing holds, which is sent over and over.
 const BLOCK: usize = 1000;
+
+/// A listing, and how it is asked for.
+#[derive(Clone, Copy)]
+struct Form {
+    /// What the server says to FEAT.
+    features: &'static [u8],
+    command: &'static str,
+    /// An entry with this number.
+    entry: fn(usize) -> String,
+    entries: usize,
+    /// Lines of one entry.
+    lines: usize,
+}
 
 /// All tests count on the same heap, so that they go one after the other.
 fn alone() -> MutexGuard<'static, ()> {
@@ -77,6 +89,7 @@ fn a_line_is_read_without_allocation() {
         "     512    Jan-01-1980  00:00:00   boot.txt",
         "      206876  Apr 04, 2000 21:06 notes.txt",
         "-C--E-----FTP B MAILBOX1      18128       41 Aug 12 13:56 INVOICES",
+        "-rw-r--r--   1 ftp      ftp          1.5k 22 ΦΕΒΡΟΥΑΡΊΟΥ 2019 notes.txt",
         "nobody knows this line",
     ];
     for line in lines {
@@ -98,19 +111,60 @@ fn a_line_is_read_without_allocation() {
 
 #[test]
 fn a_million_entries_take_less_than_a_mebibyte() {
-    let _alone = alone();
-    let mut runtime = runtime::Builder::new_current_thread();
-    runtime.enable_time().build().unwrap().block_on(list());
+    check(Form {
+        features: b"211 none\r\n",
+        command: "LIST",
+        entry: |number| {
+            format!("-rw-r--r-- 1 ftp ftp {number:>12} Jan 22 10:59 notes-{number}\r\n")
+        },
+        entries: 1_000_000,
+        lines: 1,
+    });
 }
 
-async fn list() {
+#[test]
+fn entries_of_mlsd_take_less_than_a_mebibyte() {
+    check(Form {
+        features: b"211-Here\r\n MLST type*;size*;modify*;\r\n211 End\r\n",
+        command: "MLSD",
+        entry: |number| {
+            format!("type=file;size={number};modify=20240122105900; notes-{number}.txt\r\n")
+        },
+        entries: 100_000,
+        lines: 1,
+    });
+}
+
+#[test]
+fn entries_of_two_lines_take_less_than_a_mebibyte() {
+    check(Form {
+        features: b"211 none\r\n",
+        command: "LIST",
+        entry: |number| {
+            format!(
+                "A_NAME_WITH_A_LINE_OF_ITS_OWN_{number}.TXT;1\r\n\
+                 \x20               9/12  2-JUN-1998 07:32:04  [GROUP,OWNER]  (RWED,RWED,RE,)\r\n"
+            )
+        },
+        entries: 50_000,
+        lines: 2,
+    });
+}
+
+fn check(form: Form) {
+    let _alone = alone();
+    let mut runtime = runtime::Builder::new_current_thread();
+    runtime.enable_time().build().unwrap().block_on(list(form));
+}
+
+async fn list(form: Form) {
     let (control, server) = duplex(4096);
     let (dialled, data) = mpsc::channel(1);
     let network = Network {
         control: Mutex::new(Some(control)),
         dialled,
     };
-    let server = tokio::spawn(serve(server, data));
+    let server = tokio::spawn(serve(server, data, form));
     let options = ConnectOptions::new().connector(Arc::new(network));
     let mut ftp = options.connect("localhost").await.unwrap();
 
@@ -123,32 +177,30 @@ async fn list() {
         count += 1;
         peak = peak.max(live());
     }
-    assert_eq!(count, ENTRIES);
+    assert_eq!(count, form.entries);
     assert_eq!(entries.unknown_count(), 0);
     let (grown, took) = (peak - before, allocations() - allocations_before);
     assert!(grown < MIB, "{grown} bytes");
-    assert!(took < ENTRIES, "{took} allocations");
+    assert!(took < form.entries * form.lines, "{took} allocations");
     drop(ftp);
     server.await.unwrap();
 }
 
 /// Says yes to everything, and lists the same block again and again.
-async fn serve(control: DuplexStream, mut data: mpsc::Receiver<DuplexStream>) {
-    let line =
-        |number| format!("-rw-r--r-- 1 ftp ftp {number:>12} Jan 22 10:59 notes-{number}\r\n");
-    let block: String = (0..BLOCK).map(line).collect();
+async fn serve(control: DuplexStream, mut data: mpsc::Receiver<DuplexStream>, form: Form) {
+    let block: String = (0..BLOCK).map(form.entry).collect();
     let mut control = BufReader::new(control);
     control.write_all(b"220 hello\r\n").await.unwrap();
     let mut command = String::new();
     while control.read_line(&mut command).await.unwrap_or(0) > 0 {
         let reply: &[u8] = match command.trim_end().split(' ').next() {
             Some("USER") => b"230 in\r\n",
-            Some("FEAT") => b"211 none\r\n",
+            Some("FEAT") => form.features,
             Some("EPSV") => b"229 come (|||2000|)\r\n",
-            Some("LIST") => {
+            Some(command) if command == form.command => {
                 control.write_all(b"150 now\r\n").await.unwrap();
                 let mut data = data.recv().await.unwrap();
-                for _ in 0..ENTRIES / BLOCK {
+                for _ in 0..form.entries / BLOCK {
                     data.write_all(block.as_bytes()).await.unwrap();
                 }
                 drop(data);

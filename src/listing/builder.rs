@@ -84,7 +84,9 @@ impl EntryBuilder {
 
     /// The number of hard links.
     pub fn links(mut self, links: u64) -> Self {
-        self.set(Some(links), |fields, links| fields.links = Some(links));
+        self.set(Some(links), |fields, links| {
+            fields.links = Some(links).into()
+        });
         self
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::marks::Marks;
+use super::marks::Edges;
 
 /// Where in its line a column stands.
 ///
@@ -54,7 +54,9 @@ impl fmt::Debug for Span {
 /// The columns of a line, from left to right.
 #[derive(Clone, Debug)]
 pub(super) struct Columns<'a> {
-    blanks: Marks<'a, b' ', b'\t'>,
+    /// Where columns begin and end.
+    edges: Edges<'a, b' ', b'\t'>,
+    /// Where the last one ended.
     at: usize,
 }
 
@@ -65,14 +67,14 @@ impl<'a> Columns<'a> {
 
     /// The columns of a line from this offset on.
     pub(super) fn behind(line: &'a [u8], at: usize) -> Self {
-        let blanks = Marks::new(line);
-        Self { blanks, at }
+        let edges = Edges::behind(line, at);
+        Self { edges, at }
     }
 
     /// The bytes of the next column.
     #[inline]
     pub(super) fn word(&mut self) -> Option<&'a [u8]> {
-        let line = self.blanks.text();
+        let line = self.edges.text();
         self.next().map(|span| span.of(line))
     }
 
@@ -85,7 +87,7 @@ impl<'a> Columns<'a> {
     ///
     /// Further blanks are part of it: a name may begin with one.
     pub(super) fn rest(&self) -> Option<Span> {
-        let (start, end) = (self.at + 1, self.blanks.text().len());
+        let (start, end) = (self.at + 1, self.edges.text().len());
         (start < end).then(|| Span::new(start, end))
     }
 
@@ -93,17 +95,17 @@ impl<'a> Columns<'a> {
     /// is padded on its left.
     pub(super) fn tail(&self) -> Option<Span> {
         let start = self.clone().next()?.start();
-        Some(Span::new(start, self.blanks.text().len()))
+        Some(Span::new(start, self.edges.text().len()))
     }
 }
 
 impl Iterator for Columns<'_> {
     type Item = Span;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Span> {
-        let start = self.blanks.other(self.at);
-        let end = self.blanks.mark(start);
+        let start = self.edges.next();
+        let end = self.edges.next();
         if start == end {
             return None;
         }

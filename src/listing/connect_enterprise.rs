@@ -23,7 +23,7 @@ pub(super) fn read(line: &[u8], context: &Context) -> Option<Fields> {
     let owner = columns.next()?;
     number(columns.word()?)?;
     let size = number(columns.word()?)?;
-    let stamp = Stamp::read(columns.next()?, columns, line, &context.clock)?;
+    let stamp = Stamp::read(columns.next()?, &columns, line, &context.clock)?;
     Some(Fields {
         kind: EntryKind::File,
         name: stamp.name,

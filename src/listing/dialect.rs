@@ -68,8 +68,8 @@ pub(super) struct Context {
 
 /// What a dialect makes of a line.
 #[derive(Debug)]
-pub(super) enum Parsed {
-    Entry(Fields),
+pub(super) enum Parsed<E = Fields> {
+    Entry(E),
     /// A line that only listings of this dialect begin with.
     Head,
     Noise,
@@ -81,6 +81,22 @@ pub(super) enum Parsed {
 impl From<Option<Fields>> for Parsed {
     fn from(fields: Option<Fields>) -> Self {
         fields.map_or(Self::Unknown, Self::Entry)
+    }
+}
+
+impl Parsed {
+    /// Puts what an entry says in its place.
+    pub(super) fn put(self, fields: &mut Fields) -> Parsed<()> {
+        match self {
+            Self::Entry(found) => {
+                *fields = found;
+                Parsed::Entry(())
+            }
+            Self::Head => Parsed::Head,
+            Self::Noise => Parsed::Noise,
+            Self::Half => Parsed::Half,
+            Self::Unknown => Parsed::Unknown,
+        }
     }
 }
 
@@ -129,21 +145,38 @@ impl Dialect {
         self == Self::Jes
     }
 
-    /// Whether a line shows what the listing is made of ([`Context::inside`]).
-    pub(super) fn shows_inside(self, line: &[u8]) -> bool {
+    /// Takes from a line of a listing in this dialect what helps to read those behind it.
+    #[inline]
+    pub(super) fn learn(self, line: &[u8], context: &mut Context) {
         match self {
-            Self::Mvs => mvs::is_of_members(line),
-            Self::Jes => jes::is_of_spool_files(line),
-            Self::Mlsx => mlsx::is_typed(line),
-            _ => false,
+            Self::Mlsx if !context.inside => context.inside = mlsx::is_typed(line),
+            Self::Mvs if !context.inside => context.inside = mvs::is_of_members(line),
+            Self::Jes if !context.inside => context.inside = jes::is_of_spool_files(line),
+            Self::Os400 if context.date_order.is_none() => {
+                context.date_order = os400::date_order(line, context);
+            }
+            Self::Dos if context.date_order.is_none() => {
+                context.date_order = dos::date_order(line, context);
+            }
+            Self::Os2 if context.date_order.is_none() => {
+                context.date_order = os2::date_order(line, context);
+            }
+            Self::Vm if context.date_order.is_none() => {
+                context.date_order = vm::date_order(line, context);
+            }
+            _ => {}
         }
     }
 
-    pub(super) fn read(self, line: &[u8], context: &Context) -> Parsed {
-        match self {
-            Self::Unix => unix::read(line, context),
+    /// Reads a line. What an entry says is put into `fields`, which are those of none before; where
+    /// they do not become those of an entry, they may hold anything.
+    #[inline]
+    pub(super) fn read(self, line: &[u8], context: &Context, fields: &mut Fields) -> Parsed<()> {
+        let parsed = match self {
+            // Nearly all lines are of these two, which spare a copy.
+            Self::Unix => return unix::read(line, context, fields),
             Self::Dos => dos::read(line, context),
-            Self::Mlsx => mlsx::read(line, context),
+            Self::Mlsx => return mlsx::read(line, context, fields),
             Self::Eplf => eplf::read(line).into(),
             Self::Vms => vms::read(line, context),
             Self::NetWare => netware::read(line, context).into(),
@@ -157,7 +190,8 @@ impl Dialect {
             Self::VxWorks => vxworks::read(line, context),
             Self::VShell => vshell::read(line, context).into(),
             Self::ConnectEnterprise => connect_enterprise::read(line, context).into(),
-        }
+        };
+        parsed.put(fields)
     }
 }
 

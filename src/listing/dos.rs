@@ -8,7 +8,7 @@
 use memchr::memmem;
 
 use super::{
-    columns::{Columns, Span, grouped_number, is_blank, number},
+    columns::{Columns, Span, grouped_number, is_blank},
     date::{TimeOfDay, time_of_day},
     dialect::{Context, Parsed},
     entry::{EntryKind, Fields},
@@ -43,22 +43,21 @@ fn fields(line: &[u8], context: &Context) -> Option<Fields> {
         }
     } else {
         fields.kind = EntryKind::File;
-        fields.size = Some(grouped_number(column)?);
+        // Parentheses stand around the size of what is not on this disk (HSM, OneDrive).
+        let digits = match column {
+            [b'(', digits @ .., b')'] => digits,
+            digits => digits,
+        };
+        fields.size = Some(grouped_number(digits)?);
         fields.name = columns.rest()?;
     }
     Some(fields.with_dots(line))
 }
 
-/// The order that the date of a line shows, where one of its first two numbers is no month.
+/// The order that the date of a line shows.
 pub(super) fn date_order(line: &[u8], context: &Context) -> Option<DateOrder> {
     fields(line, context)?;
-    let word = Columns::new(line).word()?;
-    let mut numbers = word.split(|byte| !byte.is_ascii_digit()).map(number);
-    match (numbers.next()??, numbers.next()??) {
-        (13..=31, 1..=12) => Some(DateOrder::DayFirst),
-        (1..=12, 13..=31) => Some(DateOrder::MonthFirst),
-        _ => None,
-    }
+    NumericDate::shown_order(Columns::new(line).word()?)
 }
 
 /// Reads `10:59`, `10:59AM`, `10:59a` or `10:59 AM`.
@@ -121,7 +120,9 @@ fn set_target(fields: &mut Fields, tag: &[u8], line: &[u8]) {
     let Some(text) = fields.name.of(line).strip_suffix(b"]") else {
         return;
     };
-    let Some(at) = memmem::rfind(text, b" [").filter(|&at| at > 0) else {
+    // Either may hold a bracket, but no name holds what stands between directories.
+    let is_name = |name: &[u8]| !name.is_empty() && !name.iter().any(|byte| b"\\/:".contains(byte));
+    let Some(at) = memmem::rfind_iter(text, b" [").find(|&at| is_name(&text[..at])) else {
         return;
     };
     let target = &text[at + 2..];

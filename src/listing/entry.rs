@@ -13,8 +13,8 @@ use crate::protocol::Name;
 /// the line does not say is `None`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Entry {
-    raw: Bytes,
-    fields: Fields,
+    pub(super) raw: Bytes,
+    pub(super) fields: Fields,
 }
 
 /// What a dialect found in a line. An empty span stands for a text that the line does not hold.
@@ -27,13 +27,17 @@ pub(super) struct Fields {
     pub(super) target: Span,
     pub(super) owner: Span,
     pub(super) group: Span,
-    /// The facts of an MLSx line, their names included.
-    pub(super) facts: Span,
     pub(super) size: Option<u64>,
     pub(super) modified: Option<Modified>,
     pub(super) permissions: Option<u16>,
-    pub(super) links: Option<u64>,
+    pub(super) links: Links,
+    /// Whether facts of MLSx stand before the name.
+    pub(super) has_facts: bool,
 }
+
+/// A number of links, or none, in no more bytes than a number has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Links(u64);
 
 /// What an [`Entry`] is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -64,6 +68,32 @@ pub enum EntryKind {
     /// The line does not say.
     #[default]
     Unknown,
+}
+
+impl Links {
+    const UNSAID: Self = Self(u64::MAX);
+
+    pub(super) fn get(self) -> Option<u64> {
+        (self != Self::UNSAID).then_some(self.0)
+    }
+}
+
+impl From<Option<u64>> for Links {
+    fn from(links: Option<u64>) -> Self {
+        links.map_or(Self::UNSAID, Self)
+    }
+}
+
+impl Default for Links {
+    fn default() -> Self {
+        Self::UNSAID
+    }
+}
+
+impl fmt::Debug for Links {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get().fmt(f)
+    }
 }
 
 impl Fields {
@@ -109,10 +139,10 @@ impl Entry {
     /// `.DIR;1` of OpenVMS. The name and the type of a z/VM file, which are columns of their own,
     /// come as one name with a period between, as other commands take them.
     pub fn name(&self) -> Name {
-        let extension = self.fields.extension.of(&self.raw);
-        if extension.is_empty() {
+        if self.fields.extension.is_empty() {
             return self.text(self.fields.name).unwrap_or_default();
         }
+        let extension = self.fields.extension.of(&self.raw);
         let name = self.fields.name.of(&self.raw);
         Bytes::from([name, b".", extension].concat()).into()
     }
@@ -181,13 +211,19 @@ impl Entry {
 
     /// The number of hard links.
     pub fn links(&self) -> Option<u64> {
-        self.fields.links
+        self.fields.links.get()
     }
 
     /// The value of an MLSD or MLST fact such as `perm` or `unique`, by its name in upper or
     /// lower case (RFC 3659, section 7.5).
     pub fn fact(&self, name: &str) -> Option<&[u8]> {
-        mlsx::facts(self.fields.facts.of(&self.raw))
+        if !self.fields.has_facts {
+            return None;
+        }
+        // The one blank behind them is no part of the name, and one may stand before them.
+        let end = self.fields.name.start().checked_sub(1)?;
+        let facts = self.raw.get(..end)?;
+        mlsx::facts(facts.strip_prefix(b" ").unwrap_or(facts))
             .find(|(fact, _)| fact.eq_ignore_ascii_case(name.as_bytes()))
             .map(|(_, value)| value)
     }
@@ -198,9 +234,9 @@ impl Entry {
     }
 
     fn text(&self, span: Span) -> Option<Name> {
-        // `slice_ref` would panic on bytes of another buffer; these are always of this one.
-        let bytes = span.of(&self.raw);
-        (!bytes.is_empty()).then(|| self.raw.slice_ref(bytes).into())
+        // `slice` would panic on what lies outside.
+        let is_inside = span.end() <= self.raw.len();
+        (is_inside && !span.is_empty()).then(|| self.raw.slice(span.start()..span.end()).into())
     }
 }
 
@@ -230,7 +266,7 @@ mod tests {
         let fields = Fields {
             kind: EntryKind::Directory,
             name: Span::new(18, 21),
-            facts: Span::new(0, 17),
+            has_facts: true,
             ..Fields::default()
         };
         Entry::new(raw, fields)
@@ -262,6 +298,6 @@ mod tests {
 
     #[test]
     fn an_entry_stays_small() {
-        assert!(size_of::<Entry>() <= 160, "{}", size_of::<Entry>());
+        assert!(size_of::<Entry>() <= 128, "{}", size_of::<Entry>());
     }
 }

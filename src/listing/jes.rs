@@ -11,8 +11,8 @@
 //! ```
 //!
 //! A listing of jobs ends behind the first of these lines, or goes on with more jobs. A job with
-//! the rule or the second head below it is what is listed, so that it is no entry. A spool file is read by the job's
-//! number and its own with a period between, `JOB01906.001`.
+//! the rule or the second head below it is what is listed, so that it is no entry. A spool file is
+//! read by the job's number and its own with a period between, `JOB01906.001`.
 
 use memchr::memchr;
 

@@ -3,21 +3,60 @@
 //! Looking at each byte of a line is most of the work of reading it. Here 64 are looked at in one
 //! go, in a loop without branches that a compiler makes vector instructions of.
 
-/// A text in which two bytes, `A` and `B`, are marks.
+/// The places of two bytes, `A` and `B`, in a text, from left to right.
 #[derive(Clone, Debug)]
 pub(super) struct Marks<'a, const A: u8, const B: u8> {
     text: &'a [u8],
-    /// Which of the 64 bytes before `end` are marks, from the lowest bit up.
+    /// Which of the 64 bytes before `ahead` are marks that were not passed yet, from the lowest
+    /// bit up.
     bits: u64,
-    end: usize,
+    /// Up to where bytes have been looked at.
+    ahead: usize,
+}
+
+/// The places where a run of marks begins or ends, in turn, from left to right.
+///
+/// A text begins as if a mark stood before it, and ends as if one stood behind.
+#[derive(Clone, Debug)]
+pub(super) struct Edges<'a, const A: u8, const B: u8> {
+    text: &'a [u8],
+    /// As in [`Marks`], but for the bytes that are no mark behind one, or a mark behind none.
+    bits: u64,
+    ahead: usize,
+    /// Whether the last byte that was looked at is a mark: 1 or 0.
+    last: u64,
 }
 
 impl<'a, const A: u8, const B: u8> Marks<'a, A, B> {
-    pub(super) fn new(text: &'a [u8]) -> Self {
+    /// The marks of a text from this offset on.
+    pub(super) fn behind(text: &'a [u8], ahead: usize) -> Self {
+        let bits = 0;
+        Self { text, bits, ahead }
+    }
+
+    /// Where the next mark stands, or the end of the text.
+    #[inline]
+    pub(super) fn next(&mut self) -> usize {
+        while self.bits == 0 {
+            if self.ahead >= self.text.len() {
+                return self.text.len();
+            }
+            self.bits = look::<A, B>(self.text, self.ahead);
+            self.ahead += 64;
+        }
+        // What is behind the end counts as marks.
+        pop(&mut self.bits, self.ahead).min(self.text.len())
+    }
+}
+
+impl<'a, const A: u8, const B: u8> Edges<'a, A, B> {
+    /// The edges in a text from this offset on.
+    pub(super) fn behind(text: &'a [u8], ahead: usize) -> Self {
         Self {
             text,
             bits: 0,
-            end: 0,
+            ahead,
+            last: 1,
         }
     }
 
@@ -25,48 +64,44 @@ impl<'a, const A: u8, const B: u8> Marks<'a, A, B> {
         self.text
     }
 
-    /// Where the first mark stands from an offset on, or the end of the text.
+    /// Where the next edge is, or the end of the text.
     #[inline]
-    pub(super) fn mark(&mut self, at: usize) -> usize {
-        self.first(at, |bits| bits)
-    }
-
-    /// The same for the first byte that is no mark.
-    #[inline]
-    pub(super) fn other(&mut self, at: usize) -> usize {
-        self.first(at, |bits| !bits)
-    }
-
-    #[inline]
-    fn first(&mut self, mut at: usize, wanted: impl Fn(u64) -> u64) -> usize {
-        while at < self.text.len() {
-            // Whoever found only marks up to the end may ask again from where it was.
-            if at >= self.end || at + 64 < self.end {
-                (self.bits, self.end) = look::<A, B>(self.text, at);
+    pub(super) fn next(&mut self) -> usize {
+        while self.bits == 0 {
+            if self.ahead > self.text.len() {
+                return self.text.len();
             }
-            let ahead = wanted(self.bits) >> (at + 64 - self.end);
-            if ahead != 0 {
-                // What is behind the end of the text counts as no mark.
-                return self.text.len().min(at + ahead.trailing_zeros() as usize);
-            }
-            at = self.end;
+            let marks = look::<A, B>(self.text, self.ahead);
+            self.bits = marks ^ (marks << 1 | self.last);
+            self.last = marks >> 63;
+            self.ahead += 64;
         }
-        self.text.len()
+        pop(&mut self.bits, self.ahead)
     }
 }
 
-/// Looks at 64 bytes, this one among them: which are marks, and where they end.
+/// Takes the lowest bit, which stands for a place in the 64 before `ahead`.
+#[inline]
+fn pop(bits: &mut u64, ahead: usize) -> usize {
+    let at = ahead + bits.trailing_zeros() as usize - 64;
+    *bits &= *bits - 1;
+    at
+}
+
+/// Which of the 64 bytes from this one on are marks; those behind the end are.
 #[inline(never)]
-fn look<const A: u8, const B: u8>(text: &[u8], at: usize) -> (u64, usize) {
-    if let Some(bytes) = text[at..].first_chunk() {
-        return (bits::<A, B>(bytes), at + 64);
+fn look<const A: u8, const B: u8>(text: &[u8], at: usize) -> u64 {
+    let rest = &text[at..];
+    if let Some(bytes) = rest.first_chunk() {
+        return bits::<A, B>(bytes);
     }
     if let Some(bytes) = text.last_chunk() {
-        return (bits::<A, B>(bytes), text.len());
+        let others = !bits::<A, B>(bytes);
+        return !others.unbounded_shr(64 - rest.len() as u32);
     }
-    let mut bytes = [0; 64];
-    bytes[..text.len()].copy_from_slice(text);
-    (bits::<A, B>(&bytes), 64)
+    let mut bytes = [A; 64];
+    bytes[..rest.len()].copy_from_slice(rest);
+    bits::<A, B>(&bytes)
 }
 
 #[inline]
@@ -85,32 +120,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_search_may_begin_anywhere() {
-        let text = [b';'; 200];
-        let mut marks = Marks::<b';', b'='>::new(&text);
-        assert_eq!(marks.other(10), 200);
-        assert_eq!(marks.mark(10), 10);
-        assert_eq!(marks.other(0), 200);
-        assert_eq!(marks.mark(199), 199);
-        assert_eq!(marks.mark(63), 63);
+    fn marks_and_edges_are_found_in_lines_of_every_length() {
+        for length in 0..200 {
+            let text: Vec<u8> = (0..length).map(|at| b"; =ab;=c"[at * at % 8]).collect();
+            let is_mark = |at: usize| matches!(text.get(at), None | Some(b';' | b'='));
+            for start in 0..=length {
+                let mut marks = Marks::<b';', b'='>::behind(&text, start);
+                for at in (start..length).filter(|&at| is_mark(at)) {
+                    assert_eq!(marks.next(), at, "{length} {start}");
+                }
+                assert_eq!([marks.next(), marks.next()], [length; 2], "{start}");
+
+                let mut edges = Edges::<b';', b'='>::behind(&text, start);
+                let before = |at: usize| at == start || is_mark(at - 1);
+                for at in (start..=length).filter(|&at| is_mark(at) != before(at)) {
+                    assert_eq!(edges.next(), at, "{length} {start}");
+                }
+                assert_eq!([edges.next(), edges.next()], [length; 2], "{start}");
+            }
+        }
     }
 
     #[test]
-    fn marks_are_found_in_lines_of_every_length() {
-        for length in 0..200 {
-            let text: Vec<u8> = (0..length).map(|at| b"; =ab;=c"[at * at % 8]).collect();
-            let is_mark = |at: &usize| matches!(text[*at], b';' | b'=');
-            for start in 0..=length {
-                let mut marks = Marks::<b';', b'='>::new(&text);
-                let mut at = start;
-                while at < length {
-                    let mark = (at..length).find(is_mark).unwrap_or(length);
-                    assert_eq!(marks.mark(at), mark, "{length} {at}");
-                    at = (mark..length).find(|at| !is_mark(at)).unwrap_or(length);
-                    assert_eq!(marks.other(mark), at, "{length} {mark}");
-                }
-                assert_eq!([marks.mark(length), marks.other(length)], [length; 2]);
-            }
+    fn a_run_may_be_longer_than_what_is_looked_at_in_one_go() {
+        for text in [vec![b';'; 200], vec![b'x'; 200]] {
+            let mut edges = Edges::<b';', b'='>::behind(&text, 0);
+            let begin = if text[0] == b'x' { 0 } else { 200 };
+            assert_eq!([edges.next(), edges.next()], [begin, 200]);
         }
     }
 }

@@ -14,12 +14,10 @@ use super::{
     marks::Marks,
 };
 
-pub(super) fn read(line: &[u8], context: &Context) -> Parsed {
-    match read_alone(line, context) {
+pub(super) fn read(line: &[u8], context: &Context, fields: &mut Fields) -> Parsed<()> {
+    match read_alone(line, context, fields) {
         // A server tells the same facts in every line, so this one is no line of its listing.
-        Parsed::Entry(fields) if context.inside && fields.kind == EntryKind::Unknown => {
-            Parsed::Unknown
-        }
+        Parsed::Entry(()) if context.inside && fields.kind == EntryKind::Unknown => Parsed::Unknown,
         parsed => parsed,
     }
 }
@@ -29,17 +27,19 @@ pub(super) fn is_typed(line: &[u8]) -> bool {
     border(line).is_some_and(|border| say_type(&line[..border]))
 }
 
-fn read_alone(line: &[u8], context: &Context) -> Parsed {
+fn read_alone(line: &[u8], context: &Context, fields: &mut Fields) -> Parsed<()> {
     // The blank that MLST puts before its entry, and some servers before those of MLSD.
     if let Some(rest) = line.strip_prefix(b" ")
         && let Some(border) = border(rest)
         && say_type(&rest[..border])
     {
-        return entry(line, 1, border + 1);
+        return entry(line, 1, border + 1, fields);
     }
     match border(line) {
         // A line may hold no facts at all, or unheard-of ones; but so may any other text.
-        Some(border) if context.certain || say_type(&line[..border]) => entry(line, 0, border),
+        Some(border) if context.certain || say_type(&line[..border]) => {
+            entry(line, 0, border, fields)
+        }
         _ => Parsed::Unknown,
     }
 }
@@ -158,39 +158,40 @@ impl Fact {
 }
 
 /// Makes an entry of the facts from `start` to `border` and the name behind them.
-fn entry(line: &[u8], start: usize, border: usize) -> Parsed {
-    let mut fields = Fields {
-        facts: Span::new(start, border),
-        name: Span::new(border + 1, line.len()),
-        ..Fields::default()
-    };
+fn entry(line: &[u8], start: usize, border: usize, fields: &mut Fields) -> Parsed<()> {
+    fields.has_facts = true;
+    fields.name = Span::new(border + 1, line.len());
     let mut ranks = Ranks::default();
-    let mut marks = Marks::<b'=', b';'>::new(line);
+    let mut marks = Marks::<b'=', b';'>::behind(&line[..border], start);
     let mut at = start;
+    // Behind the last mark comes the border, which is a blank of the line.
     while at < border {
-        if line[at] == b';' {
-            at += 1;
-            continue;
-        }
-        let equals = marks.mark(at);
-        if equals >= border || line[equals] != b'=' {
-            return Parsed::Unknown;
+        let equals = marks.next();
+        match line[equals] {
+            b'=' => {}
+            b';' if equals == at => {
+                at += 1;
+                continue;
+            }
+            _ => return Parsed::Unknown,
         }
         let Some(fact) = Fact::named(&line[at..equals]) else {
             return Parsed::Unknown;
         };
-        let value = equals + 1;
-        let mut end = marks.mark(value);
-        while end < border && line[end] == b'=' {
-            end = marks.mark(end + 1);
+        let mut end = marks.next();
+        while line[end] == b'=' {
+            end = marks.next();
         }
-        let end = end.min(border);
-        set(&mut fields, &mut ranks, fact, Span::new(value, end), line);
+        let value = Span::new(equals + 1, end);
+        set(fields, &mut ranks, fact, value, line);
         at = end + 1;
     }
     match (fields.name.is_empty(), fields.kind) {
         // Some servers have them as directories like others.
-        (false, _) => Parsed::Entry(fields.with_dots(line)),
+        (false, _) => {
+            fields.mark_dots(line);
+            Parsed::Entry(())
+        }
         // The listed directory itself needs no name.
         (true, EntryKind::CurrentDirectory | EntryKind::ParentDirectory) => Parsed::Noise,
         (true, _) => Parsed::Unknown,
@@ -217,7 +218,7 @@ fn set(fields: &mut Fields, ranks: &mut Ranks, fact: Fact, value: Span, line: &[
         Fact::Size => fields.size = fields.size.or_else(|| number(text)),
         Fact::Modify => fields.modified = utc_stamp(text),
         Fact::Mode => fields.permissions = mode(text),
-        Fact::Links => fields.links = number(text),
+        Fact::Links => fields.links = number(text).into(),
         Fact::Owner(rank) if rank > ranks.owner && !text.is_empty() => {
             (fields.owner, ranks.owner) = (value, rank);
         }
@@ -297,7 +298,8 @@ mod tests {
             certain: true,
             ..Context::default()
         };
-        let Parsed::Entry(fields) = read(line.as_bytes(), &context) else {
+        let mut fields = Fields::default();
+        let Parsed::Entry(()) = read(line.as_bytes(), &context, &mut fields) else {
             return None;
         };
         let text = |span: Span| span.of(line.as_bytes()).escape_ascii().to_string();
@@ -307,7 +309,7 @@ mod tests {
             fields.kind,
             number(fields.size),
             number(fields.permissions.map(u64::from)),
-            number(fields.links),
+            number(fields.links.get()),
             text(fields.owner),
             text(fields.group),
             text(fields.name),
@@ -418,10 +420,16 @@ mod tests {
             assert_eq!(summary(line), None, "{line}");
         }
         let guessed = Context::default();
-        assert!(matches!(read(b"type=cdir; ", &guessed), Parsed::Noise));
+        assert!(matches!(
+            read(b"type=cdir; ", &guessed, &mut Fields::default()),
+            Parsed::Noise
+        ));
         for line in [" n", "a=b n", "size=3; n"] {
             assert!(
-                matches!(read(line.as_bytes(), &guessed), Parsed::Unknown),
+                matches!(
+                    read(line.as_bytes(), &guessed, &mut Fields::default()),
+                    Parsed::Unknown
+                ),
                 "{line}"
             );
         }

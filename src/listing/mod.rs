@@ -29,6 +29,7 @@
 
 mod builder;
 mod calendar;
+mod charset;
 mod columns;
 mod custom;
 mod date;
@@ -42,6 +43,7 @@ mod named_date;
 mod numeric_date;
 mod owners;
 mod parser;
+mod permissions;
 mod stamp;
 mod system;
 

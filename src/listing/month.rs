@@ -1,130 +1,151 @@
 //! Names of months, in the languages that servers write them in.
 
-/// Longer names, and those of other languages, without the period that some put behind.
+use super::charset::{CHARSETS, Charset};
+
+/// Names in lower case, without the period that some put behind.
 ///
 /// Names that mean different months in two languages are left out (Croatian).
 const NAMES: [&str; 12] = [
-    "january janv januar ene gen led sty ian tammi oca jaan янв Янв",
-    "february fev fevr febr februar lut helmi fév févr úno şub Şub фев Фев",
-    "march mars mrt mrz maart marzo maalis marts mär märz már márc bře мар Мар",
-    "april avr abr avril dub kwi huhti nis ápr апр Апр",
-    "mai mag mei maj touko máj kvě май Май мая",
-    "june juin giu juni cze iun haz kesä jún čen июн Июн",
-    "july juil lug juli lip iul tem heinä júl čec июл Июл",
-    "august ago aou aout sie srp avg elo aoû août ağu авг Авг",
-    "september sept set wrz szept syys eyl zář сен Сен",
-    "october okt ott out loka eki paź říj окт Окт",
-    "november lis noi marras kas ноя Ноя",
-    "december dez dic des pro gru joulu ara déc дек Дек",
-];
-
-/// The same in older character sets: ISO 8859-1, -2 and -9, KOI8-R and Windows-1251.
-const ENCODED: [&[u8]; 12] = [
-    b"\xd1\xce\xd7 \xff\xed\xe2",
-    b"f\xe9v f\xe9vr \xfano \xfeub \xdeub \xc6\xc5\xd7 \xf4\xe5\xe2",
-    b"m\xe4r m\xe4rz m\xe1r m\xe1rc b\xf8e \xcd\xc1\xd2 \xec\xe0\xf0",
-    b"\xe1pr \xc1\xd0\xd2 \xe0\xef\xf0",
-    b"m\xe1j kv\xec \xcd\xc1\xca \xec\xe0\xe9 \xcd\xc1\xd1 \xec\xe0\xff",
-    b"kes\xe4 j\xfan \xe8en \xc9\xc0\xce \xe8\xfe\xed",
-    b"hein\xe4 j\xfal \xe8ec \xc9\xc0\xcc \xe8\xfe\xeb",
-    b"ao\xfb ao\xfbt a\xf0u \xc1\xd7\xc7 \xe0\xe2\xe3",
-    b"z\xe1\xf8 \xd3\xc5\xce \xf1\xe5\xed",
-    b"pa\xbc \xf8\xedj \xcf\xcb\xd4 \xee\xea\xf2",
-    b"\xce\xcf\xd1 \xed\xee\xff",
-    b"d\xe9c \xc4\xc5\xcb \xe4\xe5\xea",
+    "jan january jaan janvier janv januar januari janeiro jänner jän január ene enero gen \
+     gennaio gener led leden ledna sty styczeń stycznia ian ianuarie tammi tammikuu \
+     tammikuuta oca ocak янв января січ січня сту јан яну ιαν ιανουαρίου",
+    "feb february veebr fev fevr fevrier febr februar februari feber febrero febbraio \
+     febrer fevereiro února únor lut luty lutego helmi helmikuu helmikuuta fév févr \
+     février február februarie úno şub şubat фев февр февраля лют лютого феб φεβ \
+     φεβρουαρίου",
+    "mar march märts mars mart marts mrt maart marzo març março mrz mär märz már márc \
+     március marzec marca marec martie maalis maaliskuu maaliskuuta bře březen března мар \
+     марта бер березня сак μάρ μαρ μαρτίου",
+    "apr april avr avril abr abril aprile aprilie dub duben dubna kwi kwiecień kwietnia \
+     huhti huhtikuu huhtikuuta nis nisan ápr április апр апреля кві квітня кра απρ \
+     απριλίου",
+    "may mai mag maggio maig maio mayo mei maj maja máj május maí touko toukokuu \
+     toukokuuta kvě květen května mayıs mayis май мая тра травня мај μάι μαΐ μαϊ μαι \
+     μαΐου μαίου",
+    "jun june juin juni juuni junij junho junio juny giu giugno cze czerwiec czerwca iun \
+     iunie haz haziran kesä kesäkuu kesäkuuta jún június čen červen června июн июня чер \
+     червня чэр јун юни ιούν ιουν ιουνίου",
+    "jul july juil juuli juillet juli julij julho julio juliol lug luglio lip lipiec \
+     lipca iul iulie tem temmuz heinä heinäkuu heinäkuuta júl július čec červenec \
+     července июл июля лип липня јул юли ιούλ ιουλ ιουλίου",
+    "aug august augustus augusti augusztus ago agosto agost aou aout aoû août sie \
+     sierpień sierpnia srp srpen srpna avg avgust elo elokuu elokuuta ağu ağustos ágú авг \
+     августа сер серпня жні αύγ αυγ αυγούστου",
+    "sep september septembre septembrie septiembre setiembre sept set settembre setembro \
+     setembre szept szeptember wrz wrzesień września syys syyskuu syyskuuta eyl eylül zář \
+     září сен сент сентября вер вересня сеп σεπ σεπτεμβρίου",
+    "oct october octobre octubre octombrie okt oktober október ott ottobre out outubro \
+     loka lokakuu lokakuuta eki ekim paź październik października říj říjen října окт \
+     октября жов жовтня кас οκτ οκτωβρίου",
+    "nov november novembre novembro noviembre lis listopadu noi noiembrie marras \
+     marraskuu marraskuuta kas kasım kasim nóv ноя нояб ноября нов ное лис листопада νοέ \
+     νοε νοεμβρίου",
+    "dec december dets decembre decembrie dez dezember dezembro dic dicembre diciembre \
+     des desember desembre pro prosinec prosince gru grudzień grudnia joulu joulukuu \
+     joulukuuta ara aralık aralik déc décembre дек декабря гру грудня сне дец δεκ \
+     δεκεμβρίου",
 ];
 
 /// A month's number by its name, `Jan` or `january` or `Sept.` or `août`.
+#[inline]
 pub(super) fn month(word: &[u8]) -> Option<i8> {
     let word = without_mark(word);
     // Most words that are asked about are none, and most of them numbers.
-    if word.len() < 3 || word[0].is_ascii_digit() {
+    if !(3..=LONGEST).contains(&word.len()) || word[0].is_ascii_digit() {
         return None;
     }
-    if let &[first, second, third] = word
-        && let Some(number) = english(&[first, second, third].map(|byte| byte.to_ascii_lowercase()))
-    {
-        return Some(number);
+    let number = look_up(hash(word, 0, word.len()));
+    if number.is_none() && !word.is_ascii() {
+        return other_month(word);
     }
-    let key = key(word, 0, word.len());
-    let other = OTHERS.iter().find(|(other, _)| *other == key);
-    other.map(|&(_, number)| number)
+    number
 }
 
-/// What nearly all servers write.
-fn english(name: &[u8; 3]) -> Option<i8> {
-    Some(match name {
-        b"jan" => 1,
-        b"feb" => 2,
-        b"mar" => 3,
-        b"apr" => 4,
-        b"may" => 5,
-        b"jun" => 6,
-        b"jul" => 7,
-        b"aug" => 8,
-        b"sep" => 9,
-        b"oct" => 10,
-        b"nov" => 11,
-        b"dec" => 12,
-        _ => return None,
+/// The same for capitals that ASCII does not have (`ÁPR`, `Янв`), and for older character sets.
+#[cold]
+fn other_month(word: &[u8]) -> Option<i8> {
+    // What is UTF-8 may be another character set nevertheless.
+    let text = str::from_utf8(word).unwrap_or_default();
+    spelled(text.chars().flat_map(char::to_lowercase).map(Some)).or_else(|| {
+        let in_charset = |charset: &Charset| spelled(word.iter().map(|&byte| charset.lower(byte)));
+        CHARSETS.iter().find_map(in_charset)
     })
 }
 
-/// All names but the English ones, in a form that is compared at once.
-const OTHERS: [(u64, i8); count()] = others();
+/// The month of a name in these letters, if it has none that is no letter.
+fn spelled(letters: impl Iterator<Item = Option<char>>) -> Option<i8> {
+    let mut name = [0; LONGEST];
+    let mut length = 0;
+    for letter in letters {
+        let letter = letter?;
+        let place = name.get_mut(length..length + letter.len_utf8())?;
+        length += letter.encode_utf8(place).len();
+    }
+    look_up(hash(&name, 0, length))
+}
 
-const fn count() -> usize {
-    let mut count = 0;
+fn look_up(hash: u64) -> Option<i8> {
+    let mut at = slot(hash);
+    loop {
+        match MONTHS[at] {
+            (_, 0) => return None,
+            (other, number) if other == hash => return Some(number),
+            _ => at = (at + 1) % SLOTS,
+        }
+    }
+}
+
+/// The longest name, in bytes.
+const LONGEST: usize = 24;
+
+/// Places in the table of all names, of which most stay empty.
+const SLOTS: usize = 1024;
+
+/// The names' hashes, which are long enough to tell them, each in its slot or the next that is
+/// free; an empty slot has month 0.
+static MONTHS: [(u64, i8); SLOTS] = months();
+
+const fn months() -> [(u64, i8); SLOTS] {
+    let mut months = [(0, 0); SLOTS];
     let mut month = 0;
     while month < 12 {
-        count += 2 + blanks(NAMES[month].as_bytes()) + blanks(ENCODED[month]);
+        insert(&mut months, NAMES[month].as_bytes(), month as i8 + 1);
         month += 1;
     }
-    count
+    months
 }
 
-const fn blanks(names: &[u8]) -> usize {
-    let (mut count, mut at) = (0, 0);
-    while at < names.len() {
-        count += (names[at] == b' ') as usize;
-        at += 1;
-    }
-    count
-}
-
-const fn others() -> [(u64, i8); count()] {
-    let mut others = [(0, 0); count()];
-    let mut next = 0;
-    let mut table = 0;
-    while table < 24 {
-        let month = table / 2;
-        let names = match table % 2 {
-            0 => NAMES[month].as_bytes(),
-            _ => ENCODED[month],
-        };
-        let (mut start, mut at) = (0, 0);
-        while at <= names.len() {
-            if at == names.len() || names[at] == b' ' {
-                others[next] = (key(names, start, at), month as i8 + 1);
-                next += 1;
-                start = at + 1;
+/// Puts in all names between blanks.
+const fn insert(months: &mut [(u64, i8); SLOTS], names: &[u8], month: i8) {
+    let (mut start, mut end) = (0, 0);
+    while end <= names.len() {
+        if end == names.len() || names[end] == b' ' {
+            assert!(end - start <= LONGEST);
+            let hash = hash(names, start, end);
+            let mut at = slot(hash);
+            while months[at].1 != 0 && months[at].0 != hash {
+                at = (at + 1) % SLOTS;
             }
-            at += 1;
+            months[at] = (hash, month);
+            start = end + 1;
         }
-        table += 1;
+        end += 1;
     }
-    others
 }
 
-/// The length of a name and its first seven bytes in lower case, which are enough to tell it.
-const fn key(names: &[u8], start: usize, end: usize) -> u64 {
-    let mut key = (end - start) as u64 & 0xff;
+/// Of a name in lower case (FNV-1a).
+const fn hash(names: &[u8], start: usize, end: usize) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325;
     let mut at = start;
-    while at < end && at - start < 7 {
-        key = key << 8 | names[at].to_ascii_lowercase() as u64;
+    while at < end {
+        hash = (hash ^ names[at].to_ascii_lowercase() as u64).wrapping_mul(0x0100_0000_01b3);
         at += 1;
     }
-    key
+    hash
+}
+
+const fn slot(hash: u64) -> usize {
+    (hash >> 48) as usize % SLOTS
 }
 
 /// A word without the period or comma behind it.
@@ -159,22 +180,78 @@ mod tests {
             "ian feb mar apr mai iun iul aug sep oct noi dec",
             "oca şub mar nis may haz tem ağu eyl eki kas ara",
             "янв фев мар апр мая июн июл авг сен окт ноя дек",
+            "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+            "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+            "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+            "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+            "január február március április május június július augusztus szeptember október november december",
+            "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
+            "січ лют бер кві тра чер лип сер вер жов лис гру",
+            "Ιαν Φεβ Μάρ Απρ Μάι Ιούν Ιούλ Αύγ Σεπ Οκτ Νοέ Δεκ",
         ];
         for row in table {
             for (name, number) in row.split(' ').zip(1..) {
                 assert_eq!(month(name.as_bytes()), Some(number), "{name}");
             }
         }
-        assert_eq!(month(b"AO\xfbT"), Some(8));
     }
 
     #[test]
-    fn no_name_means_two_months() {
-        for ((names, encoded), number) in NAMES.iter().zip(ENCODED).zip(1..) {
-            let names = [names.as_bytes(), encoded].join(&b' ');
-            for name in names.split(|&byte| byte == b' ') {
-                assert_eq!(month(name), Some(number), "{}", name.escape_ascii());
+    fn no_name_means_two_months_in_any_character_set() {
+        for (names, number) in NAMES.iter().zip(1..) {
+            for name in names.split(' ') {
+                assert_eq!(month(name.as_bytes()), Some(number), "{name}");
+                for charset in CHARSETS {
+                    if let Some(encoded) = charset.encode(name) {
+                        let shown = encoded.escape_ascii();
+                        assert_eq!(month(&encoded), Some(number), "{name} {shown}");
+                    }
+                }
             }
+        }
+    }
+
+    #[test]
+    fn names_in_older_character_sets() {
+        let table: [(&[u8], i8); 16] = [
+            (b"f\xe9v", 2),
+            (b"F\xc9V.", 2),
+            (b"f\x82vrier", 2),
+            (b"AO\xfbT", 8),
+            (b"ao\x96t", 8),
+            (b"M\x84r", 3),
+            (b"\xf8\xedj", 10),
+            (b"\xfd\xa1j", 10),
+            (b"pa\x9f", 10),
+            (b"\xdeub", 2),
+            (b"A\xa7u", 8),
+            (b"\xc6\xc5\xd7", 2),
+            (b"\xd4\xe5\xe2", 2),
+            (b"\x94\xa5\xa2", 2),
+            (b"\xcc\xdc\xe9", 5),
+            (b"\xeb\xe8\xf2", 0),
+        ];
+        for (name, number) in table {
+            let number = (number > 0).then_some(number);
+            assert_eq!(month(name), number, "{}", name.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn capitals_are_those_of_every_alphabet() {
+        for (name, number) in [
+            ("ÁPR", 4),
+            ("DÉC", 12),
+            ("ŞUBAT", 2),
+            ("Şub", 2),
+            ("KASIM", 11),
+            ("ЯНВ", 1),
+            ("Серпня", 8),
+            ("ΣΕΠ", 9),
+            ("Φεβρουαρίου", 2),
+            ("ZÁŘÍ", 9),
+        ] {
+            assert_eq!(month(name.as_bytes()), Some(number), "{name}");
         }
     }
 

@@ -11,7 +11,7 @@
 
 use super::{
     columns::{Span, number},
-    entry::{EntryKind, Fields},
+    entry::{EntryKind, Fields, Links},
 };
 
 /// Takes back what looked like links and an owner.
@@ -24,10 +24,10 @@ pub(super) fn mend(fields: &mut Fields, line: &[u8]) {
     if owner == b"folder" && fields.kind == EntryKind::Directory {
         // What stands where a size would counts the things inside.
         fields.size = None;
-    } else if !are_forks(fields.links, number(owner), fields.size) {
+    } else if !are_forks(fields.links.get(), number(owner), fields.size) {
         return;
     }
-    fields.links = None;
+    fields.links = Links::default();
     fields.owner = Span::default();
 }
 

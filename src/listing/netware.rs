@@ -35,7 +35,7 @@ pub(super) fn read(line: &[u8], context: &Context) -> Option<Fields> {
     loop {
         let next = columns.next()?;
         if let Some(size) = number(column.of(line))
-            && let Some(stamp) = Stamp::read(next, columns.clone(), line, &context.clock)
+            && let Some(stamp) = Stamp::read(next, &columns, line, &context.clock)
         {
             let name = stamp.name.of(line);
             let padding = name.iter().take_while(|&&byte| is_blank(byte)).count();

@@ -56,6 +56,18 @@ impl NumericDate {
         readings.all(|other| other == date).then_some(date)
     }
 
+    /// The order of a date in one of whose first two places no other number can stand. Days come
+    /// with the year behind them, as nearly everywhere.
+    pub(super) fn shown_order(word: &[u8]) -> Option<DateOrder> {
+        let ([first, second, _], _) = parts(word)?;
+        match (short_number(first)?, short_number(second)?) {
+            (13..=31, 1..=12) => Some(DateOrder::DayFirst),
+            (1..=12, 13..=31) => Some(DateOrder::MonthFirst),
+            (32.., 1..=12) => Some(DateOrder::YearFirst),
+            _ => None,
+        }
+    }
+
     /// The only order in which a date makes sense.
     pub(super) fn order(word: &[u8], clock: &Clock) -> Option<DateOrder> {
         let mut readings = Self::readings(word, clock);
@@ -157,6 +169,25 @@ mod tests {
         for (word, order, meant) in table {
             let date = NumericDate::read(word.as_bytes(), order);
             assert_eq!(shown(date), meant, "{word} {order:?}");
+        }
+    }
+
+    #[test]
+    fn orders_that_a_date_shows() {
+        use DateOrder::{DayFirst, MonthFirst, YearFirst};
+        let table = [
+            ("05-06-24", None),
+            ("13-06-24", Some(DayFirst)),
+            ("06-13-24", Some(MonthFirst)),
+            ("31.12.1999", Some(DayFirst)),
+            ("97-05-12", Some(YearFirst)),
+            ("32-13-12", None),
+            ("1997-05-12", None),
+            ("13-06", None),
+            ("", None),
+        ];
+        for (word, order) in table {
+            assert_eq!(NumericDate::shown_order(word.as_bytes()), order, "{word}");
         }
     }
 

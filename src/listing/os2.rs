@@ -44,6 +44,13 @@ pub(super) fn read(line: &[u8], context: &Context) -> Option<Fields> {
     (!fields.name.is_empty()).then_some(fields.with_dots(line))
 }
 
+/// The order that the date of a line shows.
+pub(super) fn date_order(line: &[u8], context: &Context) -> Option<DateOrder> {
+    read(line, context)?;
+    let mut words = Columns::new(line).map(|column| column.of(line));
+    words.find_map(NumericDate::shown_order)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -50,8 +50,9 @@ impl Owners {
         let mut names = &self.columns[..self.count];
         if let [first, behind @ ..] = names {
             let first = first.of(line);
-            fields.links = number(first);
-            if fields.links.is_some() {
+            let links = number(first);
+            fields.links = links.into();
+            if links.is_some() {
                 names = behind;
             } else if first.first().is_some_and(u8::is_ascii_digit) {
                 // A number of links that has run into the name behind it.

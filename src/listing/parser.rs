@@ -11,10 +11,9 @@ use super::{
     custom::CustomDialect,
     date::Clock,
     dialect::{Context, Dialect, Parsed},
-    dos,
-    entry::Entry,
+    entry::{Entry, Fields},
     numeric_date::DateOrder,
-    os400, system,
+    system,
 };
 
 /// Turns the lines of one listing into entries.
@@ -60,23 +59,19 @@ impl Parser {
     /// A parser for what LIST sends, in whatever dialect.
     ///
     /// `now` gives a year to dates without one: they are taken for the last such day that is not
-    /// more than one day ahead.
+    /// more than one day ahead, February 29 for the last leap day.
     pub fn new(now: SystemTime) -> Self {
-        let context = Context {
-            clock: Clock::new(now, 0),
-            ..Context::default()
-        };
-        Self::with(Some(now), context, Choice::Open)
+        Self::with(Some(now), Clock::new(now, 0))
     }
 
     /// A parser for what MLSD sends.
     pub fn mlsx() -> Self {
-        Self::with(None, Context::default(), Choice::Forced(Dialect::Mlsx))
+        Self::with(None, Clock::NONE).dialect(Dialect::Mlsx)
     }
 
     /// Reads every line in this dialect and in no other, but for a [`custom`](Self::custom) one.
     pub fn dialect(mut self, dialect: Dialect) -> Self {
-        self.choice = Choice::Forced(dialect);
+        self.choose(Choice::Forced(dialect));
         self
     }
 
@@ -110,9 +105,10 @@ impl Parser {
     /// The order of the numbers in dates such as `05-06-24`. Another one is taken where this
     /// gives no date, where periods stand between, and where a year of four digits comes first.
     ///
-    /// Defaults to month first in the dialect of Windows and OS/2, whose servers write it so; in
-    /// that of Windows a line that shows another order sets it for those behind. In that of IBM i, where it is a setting of the system, dates that could be several days are
-    /// no times, until a line has shown the order.
+    /// Defaults to month first in the dialects of Windows, OS/2 and z/VM, whose servers write it so;
+    /// a line that shows another order sets it for those behind. In that of IBM i, where it is a
+    /// setting of the system, dates that could be several days are no times, until a line has shown
+    /// the order.
     pub fn date_order(mut self, order: DateOrder) -> Self {
         self.context.date_order = Some(order);
         self
@@ -136,16 +132,25 @@ impl Parser {
         }
     }
 
-    fn with(now: Option<SystemTime>, context: Context, choice: Choice) -> Self {
+    fn with(now: Option<SystemTime>, clock: Clock) -> Self {
+        let context = Context {
+            clock,
+            ..Context::default()
+        };
         Self {
             now,
             offset: 0,
             context,
-            choice,
+            choice: Choice::Open,
             hint: None,
             custom: None,
             held: None,
         }
+    }
+
+    fn choose(&mut self, choice: Choice) {
+        self.choice = choice;
+        self.context = self.context.certain();
     }
 
     #[inline]
@@ -159,28 +164,26 @@ impl Parser {
         {
             return line;
         }
-        let fields = match self.read(&line) {
-            Parsed::Entry(fields) => fields,
-            Parsed::Noise | Parsed::Head => return Line::Skip,
-            Parsed::Half => return self.hold(line),
-            Parsed::Unknown => return Line::Unknown(line),
-        };
-        Line::Entry(Entry::new(line, fields))
+        let mut entry = Entry::new(line, Fields::default());
+        match self.read(&entry.raw, &mut entry.fields) {
+            Parsed::Entry(()) => Line::Entry(entry),
+            Parsed::Noise | Parsed::Head => Line::Skip,
+            Parsed::Half => self.hold(entry.raw),
+            Parsed::Unknown => Line::Unknown(entry.raw),
+        }
     }
 
     #[inline]
-    fn read(&mut self, line: &[u8]) -> Parsed {
-        let parsed = self.read_as_settled(line);
-        if !self.context.inside
-            && let Some(dialect) = self.settled()
-        {
-            self.context.inside = dialect.shows_inside(line);
+    fn read(&mut self, line: &[u8], fields: &mut Fields) -> Parsed<()> {
+        let parsed = self.read_as_settled(line, fields);
+        if let Some(dialect) = self.settled() {
+            dialect.learn(line, &mut self.context);
         }
         parsed
     }
 
     #[inline]
-    fn read_as_settled(&mut self, line: &[u8]) -> Parsed {
+    fn read_as_settled(&mut self, line: &[u8], fields: &mut Fields) -> Parsed<()> {
         let settled = self.settled();
         // A line of blanks is an entry in MLSD: no facts, and a name of blanks.
         if line.is_empty()
@@ -189,33 +192,33 @@ impl Parser {
             return Parsed::Noise;
         }
         if let Some(dialect) = settled {
-            let context = self.context.certain();
-            let parsed = dialect.read(line, &context);
-            if context.date_order.is_none() {
-                self.context.date_order = match dialect {
-                    Dialect::Os400 => os400::date_order(line, &context),
-                    Dialect::Dos => dos::date_order(line, &context),
-                    _ => None,
-                };
-            }
+            let parsed = dialect.read(line, &self.context, fields);
             if !matches!(parsed, Parsed::Unknown) || matches!(self.choice, Choice::Forced(_)) {
                 return parsed;
             }
         }
-        self.read_in_any(line, settled)
+        self.read_in_any(line, settled, fields)
     }
 
     /// Reads a line in all dialects but the one that is settled and does not know it.
-    fn read_in_any(&mut self, line: &[u8], settled: Option<Dialect>) -> Parsed {
+    #[cold]
+    fn read_in_any(
+        &mut self,
+        line: &[u8],
+        settled: Option<Dialect>,
+        fields: &mut Fields,
+    ) -> Parsed<()> {
         let hint = self.hint.filter(|_| settled.is_none());
         let others = Dialect::ALL.iter().copied();
         let others = others.filter(|&dialect| settled != Some(dialect) && hint != Some(dialect));
         for dialect in hint.into_iter().chain(others) {
             let context = Context {
+                certain: false,
                 likely: hint == Some(dialect),
                 ..self.context
             };
-            match dialect.read(line, &context) {
+            *fields = Fields::default();
+            match dialect.read(line, &context, fields) {
                 Parsed::Unknown => {}
                 // In another dialect's listing such a line is none.
                 Parsed::Half | Parsed::Head if settled.is_some() => {}
@@ -223,7 +226,7 @@ impl Parser {
                 found => {
                     let settles = !matches!(found, Parsed::Half) || dialect.is_settled_by_half();
                     if settled.is_none() && settles {
-                        self.choice = Choice::Settled(dialect);
+                        self.choose(Choice::Settled(dialect));
                     }
                     return found;
                 }
@@ -372,24 +375,45 @@ mod tests {
     }
 
     #[test]
-    fn an_order_that_windows_shows_holds_for_what_comes_behind() {
-        let mut parser = Parser::new(SystemTime::UNIX_EPOCH);
-        let mut months = |lines: [&'static str; 4]| {
-            lines.map(|line| match parser.parse(Bytes::from(line)) {
-                Line::Entry(entry) => {
-                    let time = entry.modified().unwrap().time();
-                    jiff::Timestamp::try_from(time).unwrap().to_string()[5..7].to_owned()
+    fn an_order_that_a_line_shows_holds_for_what_comes_behind() {
+        let months = |line: fn(&str) -> String| {
+            let mut parser = Parser::new(SystemTime::UNIX_EPOCH);
+            ["05-06-24", "07-06-24", "13-06-24", "05-06-24"].map(|date| {
+                match parser.parse(Bytes::from(line(date))) {
+                    Line::Entry(entry) => {
+                        let time = entry.modified().unwrap().time();
+                        jiff::Timestamp::try_from(time).unwrap().to_string()[5..7].to_owned()
+                    }
+                    other => panic!("{other:?}"),
                 }
-                other => panic!("{other:?}"),
             })
         };
-        let found = months([
-            "05-06-24  10:59AM  1 first",
-            "07-06-24  10:59AM  1 second",
-            "13-06-24  10:59AM  1 third",
-            "05-06-24  10:59AM  1 fourth",
-        ]);
-        assert_eq!(found, ["05", "07", "06", "06"]);
+        let dialects: [fn(&str) -> String; 3] = [
+            |date| format!("{date}  10:59AM  1 name"),
+            |date| format!(" 33280      A          {date}  13:49  name"),
+            |date| {
+                format!("NAME     EXEC     F         80          2          1 {date} 16:12:00 A")
+            },
+        ];
+        for dialect in dialects {
+            assert_eq!(
+                months(dialect),
+                ["05", "07", "06", "06"],
+                "{}",
+                dialect("?")
+            );
+        }
+    }
+
+    #[test]
+    fn an_order_that_the_first_line_shows_holds_for_the_second() {
+        let mut parser = Parser::new(SystemTime::UNIX_EPOCH);
+        let mut day = |line: &'static str| match parser.parse(Bytes::from(line)) {
+            Line::Entry(entry) => entry.modified().unwrap().time(),
+            other => panic!("{other:?}"),
+        };
+        let may = day("31-05-24  10:59AM  1 last of May");
+        assert!(may < day("05-06-24  10:59AM  1 in June"));
     }
 
     #[test]

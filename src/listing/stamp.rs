@@ -28,34 +28,48 @@ impl Stamp {
     /// Reads from the column behind the size, which is `first`, and the `columns` behind that.
     pub(super) fn read(
         first: Span,
-        mut columns: Columns<'_>,
+        columns: &Columns<'_>,
         line: &[u8],
         clock: &Clock,
     ) -> Option<Self> {
+        // Most words that are asked about are no date, and show it by themselves.
         let first = first.of(line);
-        // All dates but those with a month's name begin with a digit.
-        if first.len() > 2 && first[0].is_ascii_digit() {
-            if east_asian::begins(first, &line[columns.at()..]) {
-                let (modified, columns) = east_asian::read(first, columns, clock)?;
-                return Self::new(modified, &columns);
+        if !first.first()?.is_ascii_digit() {
+            if first == b"---" {
+                return Self::untold(columns.clone());
             }
-            if first.len() > 3 {
-                return Self::numeric(first, columns, line, clock);
-            }
+            let month = month(first)?;
+            let mut columns = columns.clone();
+            let second = columns.word()?;
+            return Self::named(month, day(second)?, second, columns, clock);
         }
+        if first.len() > 2 && east_asian::begins(first, &line[columns.at()..]) {
+            let (modified, columns) = east_asian::read(first, columns.clone(), clock)?;
+            return Self::new(modified, &columns);
+        }
+        if first.len() > 3 {
+            return Self::numeric(first, columns, line, clock);
+        }
+        let day = day(first)?;
+        let mut columns = columns.clone();
         let second = columns.word()?;
-        // libunftp, where the file system cannot tell.
-        if (first, second) == (b"---", b"--") {
-            columns.word().filter(|third| third == b"--:--")?;
-            return Self::new(None, &columns);
-        }
-        let (month, day) = match day(second) {
-            Some(day) => (month(first)?, day),
-            None => {
-                let day = day(first)?;
-                (month(second)?, day)
-            }
-        };
+        Self::named(month(second)?, day, second, columns, clock)
+    }
+
+    /// Reads `--- -- --:--` of libunftp, where the file system cannot tell.
+    fn untold(mut columns: Columns<'_>) -> Option<Self> {
+        let rest = [columns.word()?, columns.word()?];
+        (rest == [&b"--"[..], b"--:--"]).then(|| Self::new(None, &columns))?
+    }
+
+    /// Reads what follows a month and a day, of which `second` is the latter word.
+    fn named(
+        month: i8,
+        day: i8,
+        second: &[u8],
+        mut columns: Columns<'_>,
+        clock: &Clock,
+    ) -> Option<Self> {
         let third = columns.word()?;
         if let Some(year) = year(third) {
             // VShell writes `Oct 08, 2002 09:47`.
@@ -82,9 +96,10 @@ impl Stamp {
     }
 
     /// Reads the styles `iso` (`2024-01-22 ` or `01-22 10:59`), `long-iso` and `full-iso` of GNU.
-    fn numeric(first: &[u8], mut columns: Columns<'_>, line: &[u8], clock: &Clock) -> Option<Self> {
+    fn numeric(first: &[u8], columns: &Columns<'_>, line: &[u8], clock: &Clock) -> Option<Self> {
         if let &[m1, m2, b'-', d1, d2] = first {
             let (month, day) = month_and_day(&[m1, m2], &[d1, d2])?;
+            let mut columns = columns.clone();
             let time = time_of_day(columns.word()?)?;
             return Self::new(clock.recent(month, day, time), &columns);
         }
@@ -112,15 +127,15 @@ impl Stamp {
                 return Some(stamp);
             }
         }
-        // GNU pads a date without time to the width of one with it.
+        // GNU, which writes dashes, pads a date without time to the width of one with it.
         let modified = clock.at(year, month, day, TimeOfDay::UNSAID);
         let at = columns.at();
         match line.get(at..) {
-            Some([b' ', b' ', _, ..]) => Some(Self {
+            Some([b' ', b' ', _, ..]) if mark == b'-' => Some(Self {
                 modified,
                 name: Span::new(at + 2, line.len()),
             }),
-            _ => Self::new(modified, &columns),
+            _ => Self::new(modified, columns),
         }
     }
 
@@ -157,7 +172,7 @@ mod tests {
 
     fn read(line: &[u8]) -> Option<Stamp> {
         let mut columns = Columns::new(line);
-        Stamp::read(columns.next()?, columns, line, &clock())
+        Stamp::read(columns.next()?, &columns, line, &clock())
     }
 
     #[test]
@@ -200,6 +215,16 @@ mod tests {
             ("01-22 10:59 n", "2024-01-22T10:59:00Z", MINUTE, "n"),
             ("2019-01-22  n", "2019-01-22T00:00:00Z", DAY, "n"),
             ("2019-01-22 n", "2019-01-22T00:00:00Z", DAY, "n"),
+            ("2019-01-22   n", "2019-01-22T00:00:00Z", DAY, " n"),
+            ("2019.01.22  n", "2019-01-22T00:00:00Z", DAY, " n"),
+            ("2019/01/22  n", "2019-01-22T00:00:00Z", DAY, " n"),
+            ("2019-01-22 10:59  n", "2019-01-22T10:59:00Z", MINUTE, " n"),
+            (
+                "2019-01-22 10:59:07.000000000 +0000  n",
+                "2019-01-22T10:59:07Z",
+                FRACTION,
+                " n",
+            ),
             ("2019-01-22 10:59", "2019-01-22T00:00:00Z", DAY, "10:59"),
             ("2019/01/22 10:59 n", "2019-01-22T10:59:00Z", MINUTE, "n"),
             (

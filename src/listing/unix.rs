@@ -17,6 +17,7 @@ use super::{
     entry::{EntryKind, Fields},
     netpresenz, octal_mode,
     owners::Owners,
+    permissions::kind_and_permissions,
     stamp::Stamp,
 };
 
@@ -42,24 +43,24 @@ const TOTALS: [&str; 18] = [
     "總計",
 ];
 
-pub(super) fn read(line: &[u8], context: &Context) -> Parsed {
-    match fields(line, context) {
-        Some(fields) => Parsed::Entry(fields),
-        None => total_or_octal(line),
+pub(super) fn read(line: &[u8], context: &Context, fields: &mut Fields) -> Parsed<()> {
+    match set(line, context, fields) {
+        Some(()) => Parsed::Entry(()),
+        None => total_or_octal(line, fields),
     }
 }
 
 /// Reads what is no line of `ls -l`.
 #[cold]
-fn total_or_octal(line: &[u8]) -> Parsed {
-    match is_total(line) {
-        true => Parsed::Noise,
-        false => octal_mode::fields(line).into(),
+fn total_or_octal(line: &[u8], fields: &mut Fields) -> Parsed<()> {
+    if is_total(line) {
+        return Parsed::Noise;
     }
+    Parsed::from(octal_mode::fields(line)).put(fields)
 }
 
 #[inline]
-fn fields(line: &[u8], context: &Context) -> Option<Fields> {
+fn set(line: &[u8], context: &Context, fields: &mut Fields) -> Option<()> {
     let mut columns = Columns::new(line);
     let (kind, permissions) = leading(&mut columns)?;
     let mut owners = Owners::default();
@@ -67,7 +68,7 @@ fn fields(line: &[u8], context: &Context) -> Option<Fields> {
     let (size, stamp) = loop {
         let next = columns.next()?;
         if let Some(size) = size(column.of(line))
-            && let Some(stamp) = Stamp::read(next, columns.clone(), line, &context.clock)
+            && let Some(stamp) = Stamp::read(next, &columns, line, &context.clock)
             && !(owners.is_empty() && is_owner_like_a_month(columns.clone(), line, context))
         {
             break (size, stamp);
@@ -76,26 +77,23 @@ fn fields(line: &[u8], context: &Context) -> Option<Fields> {
         column = next;
     };
 
-    let mut fields = Fields {
-        kind,
-        name: stamp.name,
-        size,
-        modified: stamp.modified,
-        permissions: Some(permissions),
-        ..Fields::default()
-    };
+    fields.kind = kind;
+    fields.name = stamp.name;
+    fields.size = size;
+    fields.modified = stamp.modified;
+    fields.permissions = Some(permissions);
     if matches!(kind, EntryKind::CharDevice | EntryKind::BlockDevice)
         && owners.pop_major_number(line)
     {
         fields.size = None;
     }
-    owners.set(&mut fields, line);
-    netpresenz::mend(&mut fields, line);
+    owners.set(fields, line);
+    netpresenz::mend(fields, line);
     if kind == EntryKind::Symlink {
-        set_target(&mut fields, line);
+        set_target(fields, line);
     }
     fields.mark_dots(line);
-    Some(fields)
+    Some(())
 }
 
 /// Whether what seemed to be a size and a date are links, owner, group and size, and the date comes
@@ -104,16 +102,17 @@ fn is_owner_like_a_month(mut columns: Columns<'_>, line: &[u8], context: &Contex
     let (Some(_), Some(size), Some(next)) = (columns.next(), columns.word(), columns.next()) else {
         return false;
     };
-    number(size).is_some() && Stamp::read(next, columns, line, &context.clock).is_some()
+    number(size).is_some() && Stamp::read(next, &columns, line, &context.clock).is_some()
 }
 
-/// Reads up to the permissions, over the inode and block numbers of `ls -is`.
+/// Reads up to the permissions, over the inode and block numbers of `ls -is`, or what `-h` makes
+/// of the latter.
 fn leading(columns: &mut Columns<'_>) -> Option<(EntryKind, u16)> {
     let first = columns.word()?;
     if let Some(found) = kind_and_permissions(first) {
         return Some(found);
     }
-    number(first)?;
+    size(first)?;
     let mut behind = columns.clone();
     for _ in 0..2 {
         let word = behind.word()?;
@@ -121,66 +120,11 @@ fn leading(columns: &mut Columns<'_>) -> Option<(EntryKind, u16)> {
             *columns = behind;
             return Some(found);
         }
-        if number(word).is_none() {
+        if size(word).is_none() {
             break;
         }
     }
     octal_mode::mode(first)
-}
-
-/// Reads `drwxr-xr-x` and the mark for an ACL, a security context or attributes behind it.
-fn kind_and_permissions(word: &[u8]) -> Option<(EntryKind, u16)> {
-    let (&[kind, ref flags @ ..], marks) = word.split_first_chunk::<10>()?;
-    if !marks.iter().all(|mark| b"+.@".contains(mark)) {
-        return None;
-    }
-    let kind = match kind {
-        // `f` is sent by servers that are no Unix, `C` and `M` are files on special storage.
-        b'-' | b'f' | b'C' | b'M' => EntryKind::File,
-        b'd' => EntryKind::Directory,
-        b'l' => EntryKind::Symlink,
-        b'c' => EntryKind::CharDevice,
-        b'b' => EntryKind::BlockDevice,
-        b'p' => EntryKind::Fifo,
-        b's' => EntryKind::Socket,
-        b'D' => EntryKind::Door,
-        b'n' | b'P' | b'w' | b'?' => EntryKind::Other,
-        _ => return None,
-    };
-    let [r1, w1, x1, r2, w2, x2, r3, w3, x3] = *flags;
-    let owner = rights([r1, w1, x1], b"sS")?;
-    // Solaris shows mandatory locking, which is set-group-ID without execution, as `l`.
-    let group = rights([r2, w2, x2], b"sSlL")?;
-    let others = rights([r3, w3, x3], b"tT")?;
-    let permissions = (owner & 7) << 6 | (group & 7) << 3 | others & 7;
-    let special = (owner & SPECIAL) << 8 | (group & SPECIAL) << 7 | (others & SPECIAL) << 6;
-    Some((kind, permissions | special))
-}
-
-/// The special bit of [`rights`].
-const SPECIAL: u16 = 8;
-
-/// Reads the `rwx` of owner, group or others, where some letters stand for the special bit.
-#[inline]
-fn rights([read, write, execute]: [u8; 3], special: &[u8]) -> Option<u16> {
-    let read = match read {
-        b'r' => 4,
-        b'-' => 0,
-        _ => return None,
-    };
-    let write = match write {
-        b'w' => 2,
-        b'-' => 0,
-        _ => return None,
-    };
-    let execute = match execute {
-        b'-' => 0,
-        b'x' => 1,
-        b's' | b't' if special.contains(&execute) => SPECIAL | 1,
-        _ if special.contains(&execute) => SPECIAL,
-        _ => return None,
-    };
-    Some(read | write | execute)
 }
 
 /// What stands before a date: a number of bytes in digits, or what only `is_other_size`.
@@ -191,7 +135,7 @@ fn size(word: &[u8]) -> Option<Option<u64>> {
     }
 }
 
-/// A number as `ls -h` (`4.0K`), device numbers (`109,767`) and hexadecimal device numbers
+/// A number as `ls -h` (`4.0K`, `12m`), device numbers (`109,767`) and hexadecimal device numbers
 /// (`0x3000002`) are written.
 fn is_other_size(word: &[u8]) -> bool {
     match word {
@@ -199,7 +143,7 @@ fn is_other_size(word: &[u8]) -> bool {
         [
             b'0'..=b'9',
             digits @ ..,
-            b'K' | b'M' | b'G' | b'T' | b'P' | b'k' | b'B',
+            b'K' | b'M' | b'G' | b'T' | b'P' | b'B' | b'k' | b'm' | b'g' | b't' | b'p' | b'b',
         ]
         | [b'0'..=b'9', digits @ ..] => digits
             .iter()
@@ -222,18 +166,22 @@ fn set_target(fields: &mut Fields, line: &[u8]) {
             )
         })
     };
-    let mut fitting = splits().filter(|(_, target)| {
-        let length = target.end() - target.start();
-        fields.size == Some(length as u64)
-    });
-    let split = match (fitting.next(), fitting.next()) {
-        (Some(split), None) => Some(split),
-        _ => splits().next(),
+    let mut all = splits();
+    let Some(first) = all.next() else { return };
+    let split = match all.next() {
+        None => first,
+        Some(_) => {
+            let mut fitting = splits().filter(|(_, target)| {
+                let length = target.end() - target.start();
+                fields.size == Some(length as u64)
+            });
+            match (fitting.next(), fitting.next()) {
+                (Some(split), None) => split,
+                _ => first,
+            }
+        }
     };
-    if let Some((name, target)) = split {
-        fields.name = name;
-        fields.target = target;
-    }
+    (fields.name, fields.target) = split;
 }
 
 /// Where ` -> ` begins and ends, behind a name that is not empty.
@@ -263,13 +211,14 @@ mod tests {
 
     /// Kind, permissions, links, owner, group, size, name and target.
     fn summary(line: &str) -> Option<String> {
-        let fields = fields(line.as_bytes(), &Context::default())?;
+        let mut fields = Fields::default();
+        set(line.as_bytes(), &Context::default(), &mut fields)?;
         let text = |span: Span| span.of(line.as_bytes()).escape_ascii().to_string();
         Some(format!(
             "{:?} {:o} {:?} {}|{} {:?} {}|{}",
             fields.kind,
             fields.permissions.unwrap_or_default(),
-            fields.links,
+            fields.links.get(),
             text(fields.owner),
             text(fields.group),
             fields.size,
@@ -312,40 +261,6 @@ mod tests {
     }
 
     #[test]
-    fn kinds_and_permissions() {
-        let table: [(&[u8], EntryKind, u16); 12] = [
-            (b"-rw-r--r--", EntryKind::File, 0o644),
-            (b"drwxr-xr-x+", EntryKind::Directory, 0o755),
-            (b"lrwxrwxrwx.", EntryKind::Symlink, 0o777),
-            (b"crw-------@", EntryKind::CharDevice, 0o600),
-            (b"brw-rw----", EntryKind::BlockDevice, 0o660),
-            (b"p---------", EntryKind::Fifo, 0),
-            (b"srwxrwxr-x", EntryKind::Socket, 0o775),
-            (b"Dr--r--r--", EntryKind::Door, 0o444),
-            (b"-rwsr-sr-t", EntryKind::File, 0o7755),
-            (b"-rwSr-Sr-T", EntryKind::File, 0o7644),
-            (b"-rw-r-lr--", EntryKind::File, 0o2644),
-            (b"?---------", EntryKind::Other, 0),
-        ];
-        for (word, kind, permissions) in table {
-            let found = kind_and_permissions(word);
-            assert_eq!(found, Some((kind, permissions)), "{}", word.escape_ascii());
-        }
-        let others: [&[u8]; 7] = [
-            b"zrwxr-xr-x",
-            b"dxrwr-xr-x",
-            b"-C--E-----FTP",
-            b"drwxr-xr-x1",
-            b"-rw-r--r-s",
-            b"-rw-r--r",
-            b"",
-        ];
-        for word in others {
-            assert_eq!(kind_and_permissions(word), None, "{}", word.escape_ascii());
-        }
-    }
-
-    #[test]
     fn columns_before_the_date() {
         check(&[
             (
@@ -384,11 +299,27 @@ mod tests {
                 "-rw-r--r-- 1 ftp May 5 12 May 25  2019 n",
                 "File 644 Some(1) ftp|May 5 Some(12) n|",
             ),
-            (
-                "drwxr-xr-x 2 ftp users 4.0K May 25  2019 n",
-                "Directory 755 Some(2) ftp|users None n|",
-            ),
         ]);
+    }
+
+    #[test]
+    fn sizes_for_people_are_no_sizes() {
+        for size in ["4.0K", "1.5k", "12m", "1,5G", "3b", "2T", "0B", "7p"] {
+            let line = format!("drwxr-xr-x 2 ftp users {size} May 25  2019 n");
+            let meant = "Directory 755 Some(2) ftp|users None n|";
+            assert_eq!(summary(&line).as_deref(), Some(meant), "{line}");
+            let line = format!("{size} drwxr-xr-x 2 ftp users 7 May 25  2019 n");
+            let meant = "Directory 755 Some(2) ftp|users Some(7) n|";
+            assert_eq!(summary(&line).as_deref(), Some(meant), "{line}");
+            let line = format!(" 42 {line}");
+            assert_eq!(summary(&line).as_deref(), Some(meant), "{line}");
+        }
+        for size in ["m", ".5k", "4.0x", "4.0kk", "k4"] {
+            let line = format!("drwxr-xr-x 2 ftp users {size} May 25  2019 n");
+            assert_eq!(summary(&line), None, "{line}");
+            let line = format!("{size} drwxr-xr-x 2 ftp users 7 May 25  2019 n");
+            assert_eq!(summary(&line), None, "{line}");
+        }
     }
 
     #[test]
@@ -434,7 +365,7 @@ mod tests {
 
     #[test]
     fn totals_are_noise_and_the_rest_is_unknown() {
-        let read = |line: &str| read(line.as_bytes(), &Context::default());
+        let read = |line: &str| read(line.as_bytes(), &Context::default(), &mut Fields::default());
         for line in [
             "total 42",
             "total 1.2M",

@@ -61,6 +61,13 @@ fn is_name(span: Span, line: &[u8]) -> bool {
             .all(|byte| byte.is_ascii_graphic() && *byte != b'.')
 }
 
+/// The order that the date of a line shows.
+pub(super) fn date_order(line: &[u8], context: &Context) -> Option<DateOrder> {
+    read(line, context)?;
+    let mut words = Columns::new(line).map(|column| column.of(line));
+    words.find_map(NumericDate::shown_order)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -33,7 +33,13 @@ pub(super) fn read(line: &[u8], context: &Context) -> Parsed {
     };
     let rest = line[end..].trim_ascii();
     if rest.is_empty() {
-        return Parsed::Half;
+        // Without a period it could be many things.
+        let is_half = context.likely || memchr(b'.', line).is_some();
+        return if is_half {
+            Parsed::Half
+        } else {
+            Parsed::Unknown
+        };
     }
     if is_message(rest, context) {
         return Parsed::Entry(fields);
@@ -61,7 +67,7 @@ fn name(line: &[u8]) -> Option<(Fields, usize)> {
     let (name, version) = (&word[..border], number(&word[border + 1..]));
     // Other systems' names and facts may hold a semicolon, too.
     if version.is_none_or(|version| version > 32_767)
-        || memrchr(b'.', name).is_none()
+        || name.is_empty()
         || name.iter().any(|byte| b"=;:,/\\|<>\"".contains(byte))
     {
         return None;
@@ -200,10 +206,13 @@ fn is_protection(line: &[u8]) -> bool {
         }
 }
 
-/// `Directory DISK:[PATH]`.
+/// `Directory DISK:[PATH]`, or `DISK:<PATH>`, which is the same.
 fn is_head(line: &[u8]) -> bool {
     line.strip_prefix(b"Directory ").is_some_and(|path| {
-        memchr(b'[', path).is_some_and(|at| path[at..].trim_ascii_end().ends_with(b"]"))
+        let is_in = |open, close: &[u8]| {
+            memchr(open, path).is_some_and(|at| path[at..].trim_ascii_end().ends_with(close))
+        };
+        is_in(b'[', b"]") || is_in(b'<', b">")
     })
 }
 

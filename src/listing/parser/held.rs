@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::{Line, Parser};
 use crate::listing::{
     dialect::{Dialect, Parsed},
-    entry::Entry,
+    entry::{Entry, Fields},
 };
 
 /// A line that waits for the next one.
@@ -64,8 +64,9 @@ impl Parser {
             return None;
         }
         let both = Bytes::from([half, &b"\n"[..], line].concat());
-        match self.read(&both) {
-            Parsed::Entry(fields) => Some(Line::Entry(Entry::new(both, fields))),
+        let mut fields = Fields::default();
+        match self.read(&both, &mut fields) {
+            Parsed::Entry(()) => Some(Line::Entry(Entry::new(both, fields))),
             Parsed::Noise => Some(Line::Skip),
             _ => None,
         }
