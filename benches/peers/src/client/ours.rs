@@ -3,7 +3,7 @@
 use std::{error::Error, fs};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio_ftp::{ConnectOptions, FtpStream, TlsMode, tls::TlsRoots};
+use tokio_ftp::{FtpStream, TlsMode, tls::TlsRoots};
 use tokio_rustls::rustls::pki_types::{CertificateDer, pem::PemObject};
 
 use super::session::Session;
@@ -11,16 +11,6 @@ use crate::{
     job::{Task, piece},
     setup::{PASSWORD, USER},
 };
-
-/// The options with pipelining, once the crate has it: `Some(options.pipelining(true))`.
-fn pipelined(_options: ConnectOptions) -> Option<ConnectOptions> {
-    None
-}
-
-/// Whether the crate has it.
-pub(super) fn pipelines() -> bool {
-    pipelined(ConnectOptions::new()).is_some()
-}
 
 pub(super) struct Ours<const PIPELINED: bool>(FtpStream);
 
@@ -34,9 +24,7 @@ impl<const PIPELINED: bool> Session for Ours<PIPELINED> {
                 .tls_roots(TlsRoots::None)
                 .tls_add_root(authority);
         }
-        if PIPELINED {
-            options = pipelined(options).ok_or("there is no pipelining yet")?;
-        }
+        let options = options.pipelining(PIPELINED);
         Ok(Self(options.connect(task.address).await?))
     }
 
