@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{TransferReplies, ledger::Ticket};
+use super::{ledger::Ticket, transfer::TransferReplies};
 use crate::protocol::{Command, Reply};
 
 /// The most that is written at once, in bytes. ProFTPD and Pure-FTPd stall over larger TLS records.

@@ -4,6 +4,7 @@ mod directory;
 mod file;
 mod keepalive;
 mod learned;
+mod limits;
 mod login;
 mod options;
 pub(crate) mod raw;
@@ -17,7 +18,8 @@ use std::{future::Future, net::SocketAddr, sync::Arc};
 use self::login::Login;
 pub(crate) use self::{keepalive::Keepalive, learned::Learned, timer::Timer};
 pub use self::{
-    options::{ConnectOptions, DataMode, Limits, TlsMode},
+    limits::Limits,
+    options::{ConnectOptions, DataMode, TlsMode},
     server::{DEFAULT_PORT, IMPLICIT_TLS_PORT, Server},
 };
 use crate::{

@@ -6,7 +6,7 @@ use tokio::time::timeout;
 use tokio_rustls::rustls::ClientConfig;
 
 use super::{
-    FtpStream,
+    FtpStream, Limits,
     server::{DEFAULT_PORT, IMPLICIT_TLS_PORT, Server},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
         Connector, Endpoint, Plain, TcpConnector,
         tls::{TlsEof, TlsRoots, TlsSettings, TlsVersions, is_version_refused},
     },
-    protocol::{MASK, ReplyLimits},
+    protocol::MASK,
 };
 
 /// Whether and when the control connection is encrypted.
@@ -46,46 +46,6 @@ pub enum DataMode {
     #[doc(alias = "sendport")]
     #[doc(alias = "sendeprt")]
     Active,
-}
-
-/// How much of what a server sends is held at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[doc(alias = "MAXLINE")]
-#[doc(alias = "maxline")]
-pub struct Limits {
-    pub(crate) reply: ReplyLimits,
-    pub(crate) listing_line: usize,
-    pub(crate) read: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            reply: ReplyLimits::default(),
-            listing_line: 8 * 1024,
-            read: 64 * 1024 * 1024,
-        }
-    }
-}
-
-impl Limits {
-    /// What one reply may take. Defaults to 8 KiB a line, 64 KiB and 1,024 lines.
-    pub fn reply(mut self, limits: ReplyLimits) -> Self {
-        self.reply = limits;
-        self
-    }
-
-    /// The longest line of a listing or a text file, in bytes. Defaults to 8 KiB.
-    pub fn listing_line(mut self, bytes: usize) -> Self {
-        self.listing_line = bytes;
-        self
-    }
-
-    /// The longest file that [`FtpStream::read`] takes into memory, in bytes. Defaults to 64 MiB.
-    pub fn read(mut self, bytes: u64) -> Self {
-        self.read = bytes;
-        self
-    }
 }
 
 /// How to connect: a plain value to keep, clone and use again.
@@ -299,17 +259,23 @@ impl ConnectOptions {
         self
     }
 
-    /// Whether round trips are saved between transfers: a transfer command goes out together with
-    /// the `EPSV` or `PASV` of the next transfer, and does not wait for its data connection. Worth
-    /// it for many small files, above all over long distances. Defaults to `false`.
+    /// Whether round trips are saved: a transfer command goes out together with the `EPSV` or
+    /// `PASV` of the next transfer, and does not wait for its data connection. Worth it for many
+    /// small files, above all over long distances. Defaults to `false`.
     ///
-    /// It starts with the third transfer of a session: the first shows, by a `NOOP` behind its
-    /// command, whether the server leaves alone what waits behind a transfer (pyftpdlib and
-    /// libunftp do not, and are never sent anything ahead), and the second asks for the first
-    /// port. A port is used within 10 s or asked for again. Without TLS an upload does not wait for
-    /// the server's consent either, so that a refusal may come from the first write, or from
-    /// [`finish`](crate::Upload::finish), in place of [`stor`](FtpStream::stor). Of no effect in active mode, and beside
-    /// a [`noop_interval`](Self::noop_interval).
+    /// - Ports are asked for ahead from the second transfer of a session on. The first shows, by a
+    ///   `NOOP` behind its command, whether the server leaves alone what waits behind a transfer;
+    ///   one that does not (pyftpdlib, libunftp) is never sent anything ahead. A port is used within
+    ///   10 s, or asked for again.
+    /// - An upload without TLS does not wait for the server's consent. A refusal may then come from
+    ///   the first write, or from [`finish`](crate::Upload::finish), in place of
+    ///   [`stor`](FtpStream::stor).
+    /// - `PBSZ`, `PROT` and `USER` go out together. From the dial, a login over TLS 1.3 takes six
+    ///   round trips in place of eight: TCP, greeting, `AUTH`, handshake, those three, `PASS`. Each
+    ///   of these has to have its answer before the next may be said.
+    ///
+    /// Of no effect on transfers in active mode, and beside a
+    /// [`noop_interval`](Self::noop_interval).
     pub fn pipelining(mut self, pipelining: bool) -> Self {
         self.pipelining = pipelining;
         self

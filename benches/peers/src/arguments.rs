@@ -70,6 +70,7 @@ pub(crate) enum Command {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Program {
     Vsftpd,
+    Proftpd,
     #[value(name = "pureftpd")]
     PureFtpd,
 }
@@ -79,6 +80,7 @@ impl Program {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Vsftpd => "vsftpd",
+            Self::Proftpd => "ProFTPD",
             Self::PureFtpd => "Pure-FTPd",
         }
     }

@@ -1,7 +1,7 @@
 //! What FTP costs here and in other clients: the same jobs, on the same servers, in one run.
 //!
 //! ```text
-//! tests/servers/install.sh            # vsftpd and Pure-FTPd, into target/servers
+//! tests/servers/install.sh            # the servers, into target/servers
 //! benches/peers/install.sh            # lftp and rclone, into benches/peers/target/peers
 //! cd benches/peers
 //! export SERVERS_DIR=$PWD/../../target/servers
@@ -56,6 +56,8 @@ mod options;
 #[allow(dead_code)]
 #[path = "../../../tests/servers/process.rs"]
 mod process;
+#[path = "../../../tests/servers/proftpd.rs"]
+mod proftpd;
 #[path = "../../../tests/servers/pureftpd.rs"]
 mod pureftpd;
 #[allow(dead_code)]

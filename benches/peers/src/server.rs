@@ -19,7 +19,7 @@ use crate::{
     job::{Task, large_name, pattern, piece, sent_name, small_name, small_size},
     options::{Options, Tls, Versions},
     process::{Launch, Process},
-    pureftpd,
+    proftpd, pureftpd,
     setup::{ID, Programs, ROOT, Setup},
     vsftpd,
 };
@@ -87,6 +87,7 @@ impl Server {
         };
         let launch = match program {
             Program::Vsftpd => vsftpd::launch(&setup),
+            Program::Proftpd => proftpd::launch(&setup),
             Program::PureFtpd => pureftpd::launch(&setup),
         }?;
         let launch = launch.env("TZ", "UTC0").env("LC_ALL", "C.UTF-8");
@@ -144,7 +145,7 @@ impl Server {
                 _ => {}
             }
         }
-        // Both servers open their log to append.
+        // All servers open their log to append.
         fs::write(self.transfers(), "")
     }
 
@@ -184,9 +185,10 @@ impl Server {
             let words: Vec<&str> = line.split_whitespace().collect();
             match (self.program, &words[..]) {
                 // The time in five words, seconds, host, then: size, name, and how it went.
-                (Program::Vsftpd, [_, _, _, _, _, _, _, size, _, "b", "_", "o", .., "c"]) => {
-                    size.parse().ok()
-                }
+                (
+                    Program::Vsftpd | Program::Proftpd,
+                    [_, _, _, _, _, _, _, size, _, "b", "_", "o", .., "c"],
+                ) => size.parse().ok(),
                 (Program::PureFtpd, [.., "\"GET", _, "200", size]) => size.parse().ok(),
                 _ => None,
             }
