@@ -74,6 +74,8 @@ pub struct FtpStream {
     pub(crate) handshakes_as_client: bool,
     /// The server has let a data connection pass that did not resume the TLS session.
     pub(crate) full_handshakes_pass: bool,
+    /// Uploads were seen to bring no TLS tickets (ProFTPD).
+    pub(crate) uploads_bring_no_tickets: bool,
     pub(crate) learned: Learned,
     /// Whether `EPSV` works here, as far as is known.
     pub(crate) epsv: bool,
@@ -211,6 +213,7 @@ impl FtpStream {
             unattended: false,
             handshakes_as_client: false,
             full_handshakes_pass: false,
+            uploads_bring_no_tickets: false,
             learned: Learned::default(),
             away: None,
             welcome,

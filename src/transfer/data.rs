@@ -271,6 +271,9 @@ impl Opening<'_> {
             self.check_refusal()?;
             return Err(Error::tls(error));
         }
+        if self.direction == Direction::Up {
+            self.session.await_ticket().await;
+        }
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use tracing::debug;
 use super::data::{Direction, Plan};
 use crate::{
     error::{Error, Result},
+    net::deadline_after,
     protocol::{Command, ReplyCode},
     session::FtpStream,
 };
@@ -83,6 +84,36 @@ impl FtpStream {
         let passed = closing.is_some_and(|reply| reply.code().is_completion());
         self.full_handshakes_pass = passed && self.last_data_was_full_handshake;
         Ok(())
+    }
+
+    /// Waits for the ticket that comes with an upload, when that has used the last one up.
+    ///
+    /// An upload that is dropped takes its ticket along if that is still on the way, and a server
+    /// that demands resumption then ends the session.
+    pub(super) async fn await_ticket(&mut self) {
+        if !self.is_out_of_tickets() || self.uploads_bring_no_tickets {
+            return;
+        }
+        let deadline = deadline_after(self.grace());
+        let Self {
+            data, control, tls, ..
+        } = self;
+        let (Some(data), Some(tls)) = (data, tls) else {
+            return;
+        };
+        poll_fn(|cx| {
+            // Whatever else comes is told to whoever writes.
+            if data.poll_drain(cx).is_ready()
+                || tls.tickets().count() > 0
+                || control.poll_transfer(cx).is_ready()
+            {
+                return Poll::Ready(());
+            }
+            control.poll_deadline(deadline, cx)
+        })
+        .await;
+        // Then nobody waits for it again.
+        self.uploads_bring_no_tickets = tls.tickets().count() == 0;
     }
 
     /// A refusal for want of a resumed TLS session, by a server that has given tickets with it, or

@@ -154,6 +154,16 @@ async fn transfers(ftp: &mut FtpStream, surface: &mut Surface) -> Result<()> {
     let mut copy = Vec::new();
     surface.worked("download", ftp.download("up", &mut copy).await)?;
     assert_eq!(copy, bytes);
+    let local = tempfile::NamedTempFile::new()?;
+    let got = ftp.download_to_file("up", &local).await;
+    assert_eq!(
+        surface.worked("download_to_file", got)?.bytes(),
+        sent.bytes()
+    );
+    let sent = ftp.upload_from_file("again", &local).await;
+    surface.worked("upload_from_file", sent)?;
+    assert_eq!(ftp.read("again").await?, bytes);
+    ftp.delete("again").await?;
     let mut download = surface.worked("retr", ftp.retr("up").await)?;
     let chunk = surface.worked("chunk", download.chunk().await)?;
     assert!(chunk.is_some_and(|chunk| bytes.starts_with(&chunk)));
