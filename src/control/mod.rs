@@ -264,7 +264,9 @@ impl Control {
                     return Poll::Ready(Err(self.break_with(error.into())));
                 }
                 (Poll::Pending, None) => {
-                    self.pipeline.waits();
+                    if !self.transfer_is_over() {
+                        self.pipeline.waits();
+                    }
                     return Poll::Pending;
                 }
             };

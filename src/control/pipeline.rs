@@ -19,7 +19,7 @@ const PORT_AGE: Duration = Duration::from_secs(10);
 pub(super) struct Pipeline {
     order: Order,
     follower: Option<Follower>,
-    /// When the reply to the follower was not there yet, for sure.
+    /// When the transfer before the follower was not over yet, for sure.
     awaited: Option<Instant>,
     port: Option<Port>,
 }
@@ -29,8 +29,8 @@ pub(super) struct Pipeline {
 enum Order {
     #[default]
     Unknown,
-    /// It has done so, behind a transfer that may have been over at once for want of data.
-    Likely,
+    /// It has done so behind this transfer, which may have been over at once for want of data.
+    Likely(Ticket),
     Kept,
     /// It does not: pyftpdlib even ends a running transfer when it reads `EPSV`.
     NotKept,
@@ -55,7 +55,7 @@ impl Pipeline {
     /// What is to go out behind a transfer command; `port` asks for a passive port.
     pub(super) fn follower(&self, port: Command) -> Option<Command> {
         match self.order {
-            Order::Unknown | Order::Likely => Some(Command::Noop),
+            Order::Unknown | Order::Likely(_) => Some(Command::Noop),
             Order::Kept => Some(port),
             Order::NotKept => None,
         }
@@ -70,8 +70,8 @@ impl Pipeline {
         self.awaited = Some(Instant::now());
     }
 
-    /// Nothing has arrived so far. A port grows old from when it was named, which may be long
-    /// before anybody reads that.
+    /// The transfer goes on. A port grows old from when it is named, which is right behind the
+    /// transfer's end, and may be long before anybody reads that.
     pub(super) fn waits(&mut self) {
         if self.follower.is_some() {
             self.awaited = Some(Instant::now());
@@ -91,8 +91,11 @@ impl Pipeline {
         ) {
             self.port = None;
         }
-        if *command == Command::Abor {
-            self.follower = None;
+        match command {
+            Command::Abor => self.follower = None,
+            // Behind a proxy another user may be with another server.
+            Command::User(_) | Command::Rein => self.order = Order::Unknown,
+            _ => {}
         }
     }
 
@@ -114,7 +117,7 @@ impl Pipeline {
         };
         let passed = transfer.opening.is_some() && transfer.is_completed();
         match follower {
-            Some(Follower::Probe(_)) if passed => self.order = Order::Likely,
+            Some(Follower::Probe(_)) if passed => self.order = Order::Likely(transfer.ticket),
             Some(Follower::Port(_)) if reply.code().is_failure() => self.order = Order::NotKept,
             // ProFTPD stops listening when it has refused a transfer.
             Some(Follower::Port(_)) if passed => {
@@ -130,9 +133,9 @@ impl Pipeline {
     /// Whether the order is kept, now that `transfer` was the last one. One without data proves
     /// nothing: pyftpdlib is through with it before it reads on.
     pub(super) fn keeps_order(&mut self, transfer: Option<&TransferReplies>) -> bool {
-        if self.order == Order::Likely {
+        if let Order::Likely(probed) = self.order {
             self.order = match transfer {
-                Some(transfer) if transfer.had_data => Order::Kept,
+                Some(transfer) if transfer.ticket == probed && transfer.had_data => Order::Kept,
                 _ => Order::Unknown,
             };
         }

@@ -11,7 +11,7 @@ use crate::{
 /// The replies of the current or last transfer.
 #[derive(Debug)]
 pub(crate) struct TransferReplies {
-    ticket: Ticket,
+    pub(super) ticket: Ticket,
     pub(crate) opening: Option<Reply>,
     pub(crate) closing: Option<Reply>,
     /// Whether bytes have come or gone over the data connection.

@@ -23,11 +23,21 @@ const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 pub(crate) struct TcpConnector {
     local: Option<IpAddr>,
     keepalive: Option<Duration>,
+    resets: bool,
 }
 
 impl TcpConnector {
     pub(crate) fn new(local: Option<IpAddr>, keepalive: Option<Duration>) -> Self {
-        Self { local, keepalive }
+        Self {
+            local,
+            keepalive,
+            resets: false,
+        }
+    }
+
+    /// Whether a connection that is given up before anybody has it is reset, and not ended.
+    pub(crate) fn resets(self, resets: bool) -> Self {
+        Self { resets, ..self }
     }
 
     /// Connects to an address, or to whichever of a name's addresses answers first.
@@ -75,7 +85,14 @@ impl TcpConnector {
         if let Some(local) = self.local {
             socket.bind(SocketAddr::new(local, 0))?;
         }
+        if self.resets {
+            SockRef::from(&socket).set_linger(Some(Duration::ZERO))?;
+        }
         let stream = socket.connect(address).await?;
+        if self.resets {
+            // From here on whoever has it says how it ends.
+            SockRef::from(&stream).set_linger(None)?;
+        }
         // Commands are small and each waits for its answer.
         stream.set_nodelay(true)?;
         if let Some(idle) = self.keepalive {

@@ -274,6 +274,8 @@ impl ConnectOptions {
     ///   round trips in place of eight: TCP, greeting, `AUTH`, handshake, those three, `PASS`. Each
     ///   of these has to have its answer before the next may be said.
     ///
+    /// A session that does nothing leaves the port that it asked for last open on the server.
+    ///
     /// Of no effect on transfers in active mode, and beside a
     /// [`noop_interval`](Self::noop_interval).
     pub fn pipelining(mut self, pipelining: bool) -> Self {
@@ -404,11 +406,13 @@ impl ConnectOptions {
         }
     }
 
-    /// Opens one connection, control or data.
-    pub(crate) async fn dial(&self, endpoint: &Endpoint) -> std::io::Result<Plain> {
+    /// Opens one connection, control or data. One that `resets` does so when it is given up while
+    /// it is being made, as far as the connector has it.
+    pub(crate) async fn dial(&self, endpoint: &Endpoint, resets: bool) -> std::io::Result<Plain> {
         match &self.connector {
             Some(connector) => connector.connect(endpoint).await.map(Plain::other),
             None => TcpConnector::new(self.local, self.keepalive)
+                .resets(resets)
                 .connect(endpoint)
                 .await
                 .map(Plain::tcp),

@@ -63,7 +63,10 @@ impl FtpStream {
         }
         match self.try_start(plan).await {
             Err(error) if self.is_worth_a_second_try(&error) => {
-                debug!(%error, "again, with the tickets that came with the refusal");
+                debug!(%error, "again, with a new port and the tickets that have come");
+                if self.data_is_private()? {
+                    self.refill_tickets(plan.direction).await?;
+                }
                 self.try_start(plan).await
             }
             result => result,

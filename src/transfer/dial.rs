@@ -13,7 +13,7 @@ use tracing::debug;
 use super::data::Opening;
 use crate::{
     error::{ArgumentError, Error, Phase, ProtocolError, Result},
-    net::{DataConnection, Endpoint, Listener, deadline_after},
+    net::{DataConnection, Endpoint, Listener, OnDrop, deadline_after},
     protocol::{
         Argument, Command, ExtendedAddress, HostPort, Reply, ReplyCode, parse_epsv, parse_pasv,
     },
@@ -193,7 +193,12 @@ impl Opening<'_> {
 
     fn dialing(&self, endpoint: Endpoint) -> DataConnection {
         let options = Arc::clone(&self.session.options);
-        DataConnection::dialing(async move { options.dial(&endpoint).await }, self.on_drop())
+        let on_drop = self.on_drop();
+        let resets = on_drop == OnDrop::Reset;
+        DataConnection::dialing(
+            async move { options.dial(&endpoint, resets).await },
+            on_drop,
+        )
     }
 }
 

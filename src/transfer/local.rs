@@ -7,6 +7,10 @@ use std::{
     fs::File,
     io::{self, Read, Write},
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tokio::{
@@ -39,7 +43,8 @@ impl FtpStream {
     /// file says. The file then has the part that has come.
     ///
     /// # Cancel safety
-    /// As [`Download`]; the file then has a part.
+    /// As [`Download`]; the file then has a part. One write, of at most 256 KiB, may be under way
+    /// then and still be done.
     pub async fn download_to_file(
         &mut self,
         path: impl AsRef<[u8]> + Send,
@@ -101,21 +106,41 @@ async fn copy(download: &mut Download<&mut FtpStream>, writer: &mut Writer) -> R
     }
 }
 
-/// Writes a file on a thread of its own.
+/// Writes a file on a thread of its own, until it is dropped.
 struct Writer {
     full: mpsc::Sender<Block>,
     empty: mpsc::Receiver<Block>,
     made: usize,
     task: JoinHandle<io::Result<()>>,
+    left: Leave,
+}
+
+/// Tells a thread, when this is dropped, that nobody is there any more.
+#[derive(Default)]
+struct Leave(Arc<AtomicBool>);
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Writer {
     fn create(local: PathBuf) -> Self {
         let (full, mut blocks) = mpsc::channel::<Block>(BLOCKS);
         let (written, empty) = mpsc::channel(BLOCKS);
+        let left = Leave::default();
+        let alone = Arc::clone(&left.0);
         let task = spawn_blocking(move || {
+            // What is cancelled before it began must not empty a file that is another's by now.
+            if alone.load(Ordering::Relaxed) {
+                return Ok(());
+            }
             let mut file = File::create(local)?;
             while let Some(mut block) = blocks.blocking_recv() {
+                if alone.load(Ordering::Relaxed) {
+                    return Ok(());
+                }
                 file.write_all(&block)?;
                 block.clear();
                 // Nobody wants it back behind the end.
@@ -128,6 +153,7 @@ impl Writer {
             empty,
             made: 0,
             task,
+            left,
         }
     }
 
@@ -152,8 +178,13 @@ impl Writer {
 
     /// Waits until everything is written, and says how that went.
     async fn finish(self) -> Result<()> {
-        drop(self.full);
-        done(self.task).await
+        let Self {
+            full, task, left, ..
+        } = self;
+        drop(full);
+        let written = done(task).await;
+        drop(left);
+        written
     }
 }
 

@@ -124,6 +124,11 @@ impl FtpStream {
             .tls
             .as_ref()
             .is_some_and(|tls| tls.tickets().count() > 0);
-        refused && (self.port_was_ahead || (tickets && self.last_data_was_full_handshake))
+        let begun = self
+            .control
+            .transfer()
+            .is_some_and(|transfer| transfer.opening.is_some());
+        let port_was_gone = self.port_was_ahead && !begun;
+        refused && (port_was_gone || (tickets && self.last_data_was_full_handshake))
     }
 }

@@ -110,7 +110,9 @@ impl Sender {
             data.poll_write_vectored(cx, pieces)
         }))?;
         self.sent += written as u64;
-        session.control.note_data();
+        if written > 0 {
+            session.control.note_data();
+        }
         Poll::Ready(Ok(written))
     }
 

@@ -1,11 +1,12 @@
 //! Files of this host, up and down.
 
-use std::fs;
+use std::{fs, sync::mpsc, time::Duration};
 
 use tempfile::tempdir;
+use tokio::{runtime::Builder, task::spawn_blocking, time::timeout};
 use tokio_ftp::{Error, TlsMode};
 
-use crate::support::{code, pattern, script::session, unftp::Unftp};
+use crate::support::{Polled, code, pattern, script::session, unftp::Unftp};
 
 /// Around the size of a block, and several of them.
 const LENGTHS: [usize; 8] = [
@@ -95,6 +96,38 @@ async fn local_file_that_cannot_be_is_told_as_such() {
         assert!(matches!(error, Error::Local(_)), "{error:?}");
         assert_eq!(ftp.read("file").await.unwrap(), pattern(length));
     }
+}
+
+/// A download that is cancelled before it came to its file must not empty that afterwards.
+#[test]
+fn cancelled_download_touches_the_file_no_more() {
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let directory = tempdir().unwrap();
+    let local = directory.path().join("mine");
+    runtime.block_on(async {
+        // The only thread for files is taken.
+        let (release, held) = mpsc::channel::<()>();
+        let busy = spawn_blocking(move || held.recv().is_err());
+        let (mut ftp, server) = session(
+            "C: TYPE I\nS: 200 ok\nPASSIVE\nC: RETR a\nS: 150 go\nD> abc\nD! close\nS! stall",
+        )
+        .await;
+        let download = Polled::late(ftp.download_to_file("a", &local), 20);
+        let cancelled = timeout(Duration::from_secs(1), download).await;
+        assert!(!matches!(cancelled, Ok(Some(_))), "{cancelled:?}");
+        drop(ftp);
+        server.done().await;
+        fs::write(&local, "another's").unwrap();
+        drop(release);
+        assert!(busy.await.unwrap());
+        spawn_blocking(|| ()).await.unwrap();
+        assert_eq!(fs::read(&local).unwrap(), b"another's");
+    });
 }
 
 /// A source that is not there must not empty its target.

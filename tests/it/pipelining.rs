@@ -1,14 +1,16 @@
 //! Transfer commands that go out together with the next transfer's `EPSV`.
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream},
+    net::TcpListener,
     time::{Instant, sleep, timeout},
 };
 use tokio_ftp::{ConnectOptions, DataMode, Error, FtpStream, Phase, TlsMode};
 
 use crate::support::{
+    Polled,
     certs::certificate,
     code,
     script::{HOST, Running, connect, serve, session_with},
@@ -155,6 +157,41 @@ async fn transfer_that_shows_nothing_is_followed_by_another_probe() {
     }
 }
 
+/// What the probe has shown holds for the transfer that it was behind. A command that is too long to
+/// have anything behind it shows nothing.
+#[tokio::test(start_paused = true)]
+async fn transfer_without_a_probe_shows_nothing() {
+    let name = "n".repeat(3990);
+    let transcript = format!(
+        "C: TYPE I\nS: 200 ok\nPASSIVE\nC: RETR a\nC: NOOP\nS: 150 go\nD! close\nS: 226 done\nS: 200 ok
+         PASSIVE\nC: RETR {name}\nS: 150 go\nD> abc\nD! close\nS: 226 done
+         PASSIVE\nC: RETR a\nC: NOOP\nS: 200 early\nS: 150 go\nD> abc\nD! close\nS: 226 done
+         {IN_STEP}"
+    );
+    let (mut ftp, server) = session_with(pipelining(), &transcript).await;
+    assert!(ftp.read("a").await.unwrap().is_empty());
+    assert_eq!(ftp.read(&name).await.unwrap(), "abc");
+    assert_eq!(ftp.read("a").await.unwrap(), "abc");
+    in_step(ftp, server).await;
+}
+
+/// Neither does an upload to which nothing was written.
+#[tokio::test(start_paused = true)]
+async fn empty_write_is_no_data() {
+    let transcript = format!(
+        "C: TYPE I\nS: 200 ok\nPASSIVE\nC: STOR a\nC: NOOP\nS: 150 go\nD! ended\nS: 226 done\nS: 200 ok
+         PASSIVE\nC: RETR a\nC: NOOP\nS: 200 early\nS: 150 go\nD> abc\nD! close\nS: 226 done
+         {IN_STEP}"
+    );
+    let (mut ftp, server) = session_with(pipelining(), &transcript).await;
+    let mut upload = ftp.stor("a").await.unwrap();
+    assert_eq!(upload.write(b"").await.unwrap(), 0);
+    upload.finish().await.unwrap();
+    drop(upload);
+    assert_eq!(ftp.read("a").await.unwrap(), "abc");
+    in_step(ftp, server).await;
+}
+
 /// What goes on as ever: a transfer with nothing behind its command.
 #[tokio::test(start_paused = true)]
 async fn nothing_goes_ahead_where_it_would_do_harm() {
@@ -205,6 +242,38 @@ async fn port_that_has_grown_old_is_not_used() {
     in_step(ftp, server).await;
 }
 
+/// It is named when the transfer is over, however long that took.
+#[tokio::test(start_paused = true)]
+async fn port_is_no_older_than_the_end_of_the_transfer() {
+    let (mut ftp, server) = third(&format!(
+        "C: RETR b
+         C: EPSV
+         S: 150 go
+         D> b
+         S! wait 30
+         D> cd
+         S! wait 1
+         D! close
+         S: 226 done
+         D! open 3002
+         S: 229 go (|||3002|)
+         C: RETR b
+         C: EPSV
+         S: 150 go
+         D> bcd
+         D! close
+         S: 226 done
+         D! open 3003
+         S: 229 go (|||3003|)
+         {IN_STEP}"
+    ))
+    .await;
+    for _ in 0..2 {
+        assert_eq!(ftp.read("b").await.unwrap(), "bcd");
+    }
+    in_step(ftp, server).await;
+}
+
 /// What servers do with the port then differs, and ProFTPD closes it behind a refusal.
 #[tokio::test(start_paused = true)]
 async fn port_is_not_used_after_what_may_have_closed_it() {
@@ -221,13 +290,22 @@ async fn port_is_not_used_after_what_may_have_closed_it() {
     assert_eq!(ftp.read("b").await.unwrap(), "bcd");
     in_step(ftp, server).await;
 
-    let (mut ftp, server) = third(&format!(
-        "C: REIN\nS: 220 again\nC: TYPE I\nS: 200 ok\n{BY_A_NEW_PORT}{IN_STEP}"
-    ))
-    .await;
-    ftp.rein().await.unwrap();
-    assert_eq!(ftp.read("b").await.unwrap(), "bcd");
-    in_step(ftp, server).await;
+    // Behind a proxy, another user may be with another server.
+    let anew =
+        "PASSIVE\nC: RETR b\nC: NOOP\nS: 200 early\nS: 150 go\nD> bcd\nD! close\nS: 226 done";
+    for line in [
+        "C: REIN\nS: 220 again\nC: TYPE I\nS: 200 ok",
+        "C: USER joe\nS: 230 in",
+    ] {
+        let (mut ftp, server) = third(&format!("{line}\n{anew}\n{IN_STEP}")).await;
+        if line.contains("REIN") {
+            ftp.rein().await.unwrap();
+        } else {
+            ftp.login("joe", "").await.unwrap();
+        }
+        assert_eq!(ftp.read("b").await.unwrap(), "bcd", "{line}");
+        in_step(ftp, server).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -268,6 +346,24 @@ async fn port_that_is_gone_is_asked_for_anew() {
     ))
     .await;
     assert_eq!(ftp.read("b").await.unwrap(), "bcd");
+    in_step(ftp, server).await;
+}
+
+/// With its consent the server has named a file already; the same once more would be another.
+#[tokio::test(start_paused = true)]
+async fn transfer_that_has_begun_is_not_asked_for_again() {
+    let (mut ftp, server) = third(&format!(
+        "C: STOU
+         C: EPSV
+         S: 150 FILE: one
+         S: 425 nobody came
+         D! open 3002
+         S: 229 go (|||3002|)
+         {IN_STEP}"
+    ))
+    .await;
+    server.network.slow_down(2 * SECOND);
+    assert_eq!(code(&ftp.stou().await.unwrap_err()), 425);
     in_step(ftp, server).await;
 }
 
@@ -341,6 +437,69 @@ async fn transfer_that_is_dropped_before_it_is_connected_is_settled() {
         };
         assert!(cancelled, "{verb}");
         in_step(ftp, server).await;
+    }
+}
+
+/// Whoever gives up the session together with an upload that is being connected leaves a reset
+/// behind, and no end that makes an empty file of the target.
+#[tokio::test]
+async fn upload_that_is_given_up_with_its_session_is_reset() {
+    let mut resets = 0;
+    for polls in 1..6 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move { ends_of_third(listener).await });
+        let mut ftp = pipelining().connect(address).await.unwrap();
+        for _ in 0..2 {
+            assert_eq!(ftp.read("a").await.unwrap(), "abc");
+        }
+        let upload = Polled::new(ftp.stor("b"), polls).await;
+        drop(upload);
+        drop(ftp);
+        let end = timeout(10 * SECOND, server).await.expect("an end").unwrap();
+        match end.map_err(|error| error.kind()) {
+            Err(io::ErrorKind::NotConnected) => {}
+            end => {
+                assert_eq!(end, Err(io::ErrorKind::ConnectionReset), "{polls}");
+                resets += 1;
+            }
+        }
+    }
+    assert!(resets > 0, "no upload was ever begun");
+}
+
+/// A server on a real socket: two downloads, then what comes over the third data connection.
+async fn ends_of_third(listener: TcpListener) -> io::Result<usize> {
+    let mut control = BufStream::new(listener.accept().await?.0);
+    control.write_all(b"220 ready\r\n").await?;
+    control.flush().await?;
+    let mut passive = None;
+    let mut line = String::new();
+    loop {
+        line.clear();
+        control.read_line(&mut line).await?;
+        let said = match line.split([' ', '\r']).next() {
+            Some("EPSV") => {
+                let data = TcpListener::bind("127.0.0.1:0").await?;
+                let port = data.local_addr()?.port();
+                passive = Some(data);
+                format!("229 go (|||{port}|)\r\n")
+            }
+            Some("RETR") => {
+                let (mut data, _) = passive.take().unwrap().accept().await?;
+                data.write_all(b"abc").await?;
+                "150 go\r\n226 done\r\n".to_owned()
+            }
+            // Given up before anything was asked for.
+            None | Some("") => return Err(io::ErrorKind::NotConnected.into()),
+            Some("STOR") => {
+                let (mut data, _) = passive.take().unwrap().accept().await?;
+                return data.read(&mut [0; 8]).await;
+            }
+            _ => "200 ok\r\n".to_owned(),
+        };
+        control.write_all(said.as_bytes()).await?;
+        control.flush().await?;
     }
 }
 
