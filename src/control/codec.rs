@@ -33,6 +33,10 @@ impl Decoder for Codec {
         if buffer.is_empty() {
             // The next reply is read from the front again, and so in one piece.
             buffer.reserve(BUFFER);
+            if buffer.capacity() > BUFFER {
+                // A long reply has been; nobody knows when the next one is.
+                *buffer = BytesMut::with_capacity(BUFFER);
+            }
         }
         Ok(reply)
     }
