@@ -35,7 +35,7 @@ impl Limits {
         self
     }
 
-    /// The longest file that [`FtpStream::read`] takes into memory, in bytes. Defaults to 64 MiB.
+    /// The longest file that [`FtpStream::read`](crate::FtpStream::read) takes into memory, in bytes. Defaults to 64 MiB.
     pub fn read(mut self, bytes: u64) -> Self {
         self.read = bytes;
         self
