@@ -10,7 +10,7 @@ use tokio_ftp::{ConnectOptions, DataMode, FtpStream, Result, TlsMode};
 
 use super::{
     fault::{Fault, Faults, FaultyNetwork},
-    server::{Disk, Server},
+    server::{Disk, Manner, Server},
 };
 use crate::support::{certs::certificate, network::Network};
 
@@ -51,6 +51,15 @@ impl Drop for Clock {
     }
 }
 
+/// How a session is set up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Setting {
+    pub(crate) data: DataMode,
+    pub(crate) mode: TlsMode,
+    /// With a port that was asked for ahead.
+    pub(crate) pipelining: bool,
+}
+
 /// How a point is reached, and how much is there.
 enum Place {
     Memory(FaultyNetwork),
@@ -69,9 +78,9 @@ pub(crate) struct Point {
 }
 
 impl Point {
-    pub(crate) async fn new(data: DataMode, fault: Option<Fault>, disk: Disk) -> Self {
+    pub(crate) async fn new(setting: Setting, fault: Option<Fault>, disk: Disk) -> Self {
         let faults = Faults::new(fault.into_iter().collect());
-        let (place, server) = match data {
+        let (place, server) = match setting.data {
             DataMode::Active => {
                 let started = Server::start_over_tcp(disk.clone(), faults.clone());
                 let (server, address) = started.await;
@@ -79,7 +88,11 @@ impl Point {
             }
             _ => {
                 let network = Network::default();
-                let server = Server::start(network.clone(), disk.clone());
+                let manner = match setting.pipelining {
+                    true => Manner::Orderly,
+                    false => Manner::Hasty,
+                };
+                let server = Server::start(network.clone(), disk.clone(), manner);
                 let network = FaultyNetwork::new(network, faults.clone());
                 (Place::Memory(network), server)
             }
@@ -92,24 +105,31 @@ impl Point {
         }
     }
 
-    pub(crate) async fn connect(&self, mode: TlsMode) -> Result<FtpStream> {
+    pub(crate) async fn connect(&self, setting: Setting) -> Result<FtpStream> {
+        let options = options(setting);
         match &self.place {
             Place::Memory(network) => {
-                let options = options(mode).connector(Arc::new(network.clone()));
-                options.connect("localhost").await
+                let options = options.connector(Arc::new(network.clone()));
+                let mut ftp = options.connect("localhost").await?;
+                if setting.pipelining {
+                    // The first shows that this server keeps the order, the second asks ahead.
+                    for _ in 0..2 {
+                        ftp.read("old").await?;
+                    }
+                }
+                Ok(ftp)
             }
-            Place::Tcp(address, _) => {
-                let options = options(mode).data_mode(DataMode::Active);
-                options.connect(*address).await
-            }
+            Place::Tcp(address, _) => options.connect(*address).await,
         }
     }
 }
 
-fn options(mode: TlsMode) -> ConnectOptions {
+fn options(setting: Setting) -> ConnectOptions {
     certificate()
         .trusted_by(ConnectOptions::new())
-        .tls(mode)
+        .tls(setting.mode)
+        .data_mode(setting.data)
+        .pipelining(setting.pipelining)
         .credentials("joe", "pw")
         .connect_timeout(Duration::from_secs(20))
         .reply_timeout(Duration::from_secs(5))

@@ -17,7 +17,7 @@ use tokio_ftp::{ConnectOptions, Error, FtpStream, Result, TlsMode};
 use super::{
     chance::Chance,
     fault::{Direction, Fault, Faults, FaultyNetwork, Kind},
-    server::{Disk, Server},
+    server::{Disk, Manner, Server},
     weather::Weather,
 };
 use crate::support::{certs::certificate, network::Network, pattern};
@@ -86,7 +86,7 @@ async fn schedule(mode: TlsMode, seed: u64, tally: &mut Tally) {
     let mut chance = Chance::new(seed);
     let network = Network::default();
     let disk = Disk::default();
-    let _server = Server::start(network.clone(), disk.clone());
+    let _server = Server::start(network.clone(), disk.clone(), Manner::Hasty);
     let mut session = None;
     let mut names = Names::new(0);
     let mut links = FaultyNetwork::new(network.clone(), Faults::default());

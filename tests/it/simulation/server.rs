@@ -2,7 +2,7 @@
 //! has to call back.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     fmt::Write as _,
     io,
     net::{Ipv4Addr, SocketAddr},
@@ -46,14 +46,23 @@ impl Disk {
     }
 }
 
+/// What becomes of a command that comes during a transfer, `ABOR` aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// It is answered at once, or refused.
+    Hasty,
+    /// It waits until the transfer is over.
+    Orderly,
+}
+
 /// Serves every session that comes, for as long as the value lives.
 #[derive(Debug)]
 pub(crate) struct Server(tokio::task::JoinHandle<()>);
 
 impl Server {
-    pub(crate) fn start(network: Network, disk: Disk) -> Self {
+    pub(crate) fn start(network: Network, disk: Disk, manner: Manner) -> Self {
         let listener = network.listen(21);
-        Self(tokio::spawn(serve(network, disk, listener)))
+        Self(tokio::spawn(serve(network, disk, manner, listener)))
     }
 
     /// The same over TCP, for active mode; `faults` are at this end of its links.
@@ -73,12 +82,18 @@ impl Drop for Server {
     }
 }
 
-async fn serve(network: Network, disk: Disk, mut listener: UnboundedReceiver<Pipe>) {
+async fn serve(
+    network: Network,
+    disk: Disk,
+    manner: Manner,
+    mut listener: UnboundedReceiver<Pipe>,
+) {
     let tls = TlsAcceptor::from(Arc::new(certificate().server()));
     let mut sessions = tokio::task::JoinSet::new();
     while let Some(control) = listener.recv().await {
         let host = Host::Memory(network.clone());
-        let session = Session::new(host, disk.clone(), tls.clone(), Box::new(control));
+        let mut session = Session::new(host, disk.clone(), tls.clone(), Box::new(control));
+        session.manner = manner;
         sessions.spawn(session.run());
     }
 }
@@ -140,6 +155,9 @@ struct Session {
     protected: bool,
     offset: usize,
     renaming: Option<String>,
+    manner: Manner,
+    /// What came during a transfer and is still to be looked at.
+    waiting: VecDeque<String>,
 }
 
 /// What goes over a data connection.
@@ -160,6 +178,8 @@ impl Session {
             protected: false,
             offset: 0,
             renaming: None,
+            manner: Manner::Hasty,
+            waiting: VecDeque::new(),
         }
     }
 
@@ -170,10 +190,7 @@ impl Session {
 
     async fn converse(&mut self) -> io::Result<()> {
         self.say("220 ready").await?;
-        while let Some(line) = timeout(10 * PATIENCE, next_line(&mut self.control, &mut self.line))
-            .await
-            .unwrap_or(None)
-        {
+        while let Some(line) = self.next_command().await {
             let (verb, argument) = line.split_once(' ').unwrap_or((&line, ""));
             let (verb, argument) = (verb.to_owned(), argument.to_owned());
             match &verb[..] {
@@ -192,6 +209,14 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    async fn next_command(&mut self) -> Option<String> {
+        if let Some(line) = self.waiting.pop_front() {
+            return Some(line);
+        }
+        let line = next_line(&mut self.control, &mut self.line);
+        timeout(10 * PATIENCE, line).await.unwrap_or(None)
     }
 
     async fn say(&mut self, reply: &str) -> io::Result<()> {
@@ -240,7 +265,7 @@ impl Session {
                 self.offset = argument.parse().unwrap_or(0);
                 "350 go on".into()
             }
-            "ABOR" => "225 nothing to abort".into(),
+            "ABOR" => "226 nothing left to abort".into(),
             "SIZE" => match self.disk.get(&argument) {
                 Some(content) => format!("213 {}", content.len()),
                 None => "550 no such file".into(),
@@ -300,7 +325,11 @@ impl Session {
                     Some("ABOR") => {
                         // The data connection goes with the future.
                         self.say("426 aborted").await?;
-                        return self.say("226 that was the abort").await;
+                        self.waiting.push_back("ABOR".to_owned());
+                        return Ok(());
+                    }
+                    Some(line) if self.manner == Manner::Orderly => {
+                        self.waiting.push_back(line.to_owned());
                     }
                     Some("NOOP") => {
                         self.control.write_all(b"200 ok\r\n").await?;

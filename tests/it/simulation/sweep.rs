@@ -18,11 +18,11 @@ use tokio::{
     io::AsyncWriteExt,
     time::{Instant, timeout},
 };
-use tokio_ftp::{DataMode, FtpStream, Result, TlsMode, TransferOptions};
+use tokio_ftp::{FtpStream, Result, TlsMode, TransferOptions};
 
 use super::{
     fault::{Direction, Fault, Kind},
-    point::Point,
+    point::{Point, Setting},
     server::Disk,
 };
 use crate::support::pattern;
@@ -203,10 +203,10 @@ impl Extent {
     }
 }
 
-async fn sweep(name: &str, operation: Operation, data: DataMode, mode: TlsMode) {
+async fn sweep(name: &str, operation: Operation, setting: Setting) {
     // Without a fault, to know how many bytes there are: those of the login are the login's.
-    let whole = Point::new(data, None, furnished()).await;
-    let ftp = whole.connect(mode).await.unwrap();
+    let whole = Point::new(setting, None, furnished()).await;
+    let ftp = whole.connect(setting).await.unwrap();
     let before = whole.faults.traffic();
     let (ftp, result) = (operation.run)(ftp).await;
     let seen = result.unwrap();
@@ -227,8 +227,8 @@ async fn sweep(name: &str, operation: Operation, data: DataMode, mode: TlsMode) 
             (Direction::Down, start.down, total.down),
         ] {
             let start = if name == "login" { 0 } else { start };
-            let places = places(start, total, mode);
-            if mode == TlsMode::Off {
+            let places = places(start, total, setting.mode);
+            if setting.mode == TlsMode::Off {
                 // Before each byte, and behind the last one.
                 assert_eq!(places.len(), total - start + 1, "{name}");
             }
@@ -241,9 +241,12 @@ async fn sweep(name: &str, operation: Operation, data: DataMode, mode: TlsMode) 
                         after,
                         kind,
                     };
-                    let what = format!("{name} {data:?} {mode:?} {fault:?}");
-                    let point = Point::new(data, Some(fault), furnished()).await;
-                    try_point(&what, point, &operation, &extent, mode, fault, &mut tally).await;
+                    let what = format!("{name} {setting:?} {fault:?}");
+                    let point = Point::new(setting, Some(fault), furnished()).await;
+                    try_point(
+                        &what, point, &operation, &extent, setting, fault, &mut tally,
+                    )
+                    .await;
                 }
             }
         }
@@ -254,7 +257,7 @@ async fn sweep(name: &str, operation: Operation, data: DataMode, mode: TlsMode) 
     // Past the harness, which keeps to itself what is printed.
     writeln!(
         io::stderr(),
-        "sweep: {name} {data:?} {mode:?}: {points} points: {tally:?}"
+        "sweep: {name} {setting:?}: {points} points: {tally:?}"
     )
     .unwrap();
 }
@@ -277,13 +280,13 @@ async fn try_point(
     point: Point,
     operation: &Operation,
     extent: &Extent,
-    mode: TlsMode,
+    setting: Setting,
     fault: Fault,
     tally: &mut Tally,
 ) {
     let started = Instant::now();
     let attempt = async {
-        match point.connect(mode).await {
+        match point.connect(setting).await {
             Ok(ftp) => (operation.run)(ftp).await,
             Err(error) => (None, Err(error)),
         }
@@ -296,7 +299,7 @@ async fn try_point(
         Ok(seen) => {
             let found = Extent::of(operation, seen, &point.disk);
             assert!(
-                goes_unnoticed(mode, fault, operation.knows_length) && found == *extent,
+                goes_unnoticed(setting.mode, fault, operation.knows_length) && found == *extent,
                 "{what}: said to be complete: {} bytes seen, {found:?}",
                 seen.len()
             );
@@ -361,17 +364,23 @@ async fn is_in_step(what: &str, mut ftp: FtpStream, fault: Fault) -> bool {
 }
 
 macro_rules! sweeps {
-    ($($module:ident: $data:ident $mode:ident: $($operation:ident)*;)*) => {
+    ($($module:ident: $data:ident $mode:ident $pipelining:literal: $($operation:ident)*;)*) => {
         $(
             mod $module {
                 use tokio_ftp::{DataMode, TlsMode};
 
+                use crate::simulation::point::Setting;
+
                 $(
                     #[tokio::test(start_paused = true)]
                     async fn $operation() {
-                        let (data, mode) = (DataMode::$data, TlsMode::$mode);
+                        let setting = Setting {
+                            data: DataMode::$data,
+                            mode: TlsMode::$mode,
+                            pipelining: $pipelining,
+                        };
                         let name = stringify!($operation);
-                        super::sweep(name, super::$operation(), data, mode).await;
+                        super::sweep(name, super::$operation(), setting).await;
                     }
                 )*
             }
@@ -380,8 +389,10 @@ macro_rules! sweeps {
 }
 
 sweeps! {
-    plain: Passive Off: login list retr stor appe abort rename quit;
-    encrypted: Passive Explicit: login list retr stor appe abort rename quit;
-    active: Active Off: login list retr stor appe abort;
-    active_encrypted: Active Explicit: login list retr stor appe abort;
+    plain: Passive Off false: login list retr stor appe abort rename quit;
+    encrypted: Passive Explicit false: login list retr stor appe abort rename quit;
+    active: Active Off false: login list retr stor appe abort;
+    active_encrypted: Active Explicit false: login list retr stor appe abort;
+    pipelined: Passive Off true: list retr stor appe abort;
+    pipelined_encrypted: Passive Explicit true: list retr stor appe abort;
 }
