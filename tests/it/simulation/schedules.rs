@@ -86,7 +86,10 @@ async fn schedule(mode: TlsMode, seed: u64, tally: &mut Tally) {
     let mut chance = Chance::new(seed);
     let network = Network::default();
     let disk = Disk::default();
-    let _server = Server::start(network.clone(), disk.clone(), Manner::Hasty);
+    // Both manners, and both with and without commands that are sent ahead.
+    let manner = [Manner::Hasty, Manner::Orderly][(seed / 2 % 2) as usize];
+    let pipelining = seed % 2 == 1;
+    let _server = Server::start(network.clone(), disk.clone(), manner);
     let mut session = None;
     let mut names = Names::new(0);
     let mut links = FaultyNetwork::new(network.clone(), Faults::default());
@@ -104,7 +107,7 @@ async fn schedule(mode: TlsMode, seed: u64, tally: &mut Tally) {
                     disk.put(name, &pattern(chance.below(2_000)));
                 }
                 links = FaultyNetwork::new(network.clone(), Faults::new(faults(mode, &mut chance)));
-                let connecting = connect(mode, links.clone(), &mut chance);
+                let connecting = connect(mode, pipelining, links.clone(), &mut chance);
                 match timeout(LONGEST, connecting).await.expect(&what) {
                     Ok(ftp) => ftp,
                     Err(error) => {
@@ -170,11 +173,17 @@ fn faults(mode: TlsMode, chance: &mut Chance) -> Vec<Fault> {
     faults
 }
 
-async fn connect(mode: TlsMode, links: FaultyNetwork, chance: &mut Chance) -> Result<FtpStream> {
+async fn connect(
+    mode: TlsMode,
+    pipelining: bool,
+    links: FaultyNetwork,
+    chance: &mut Chance,
+) -> Result<FtpStream> {
     let weather = Weather::new(links, chance.split());
     let options = certificate().trusted_by(ConnectOptions::new());
     options
         .tls(mode)
+        .pipelining(pipelining)
         .credentials("joe", "pw")
         .reply_timeout(Duration::from_secs(10))
         .idle_timeout(Duration::from_secs(10))
