@@ -84,10 +84,21 @@ impl Pipeline {
         let verb = command.verb();
         if matches!(
             verb.as_str(),
-            "EPSV" | "PASV" | "LPSV" | "SPSV" | "CPSV" | "EPRT" | "PORT" | "LPRT" | "SSCN"
-        ) || matches!(
-            verb.as_str(),
-            "ABOR" | "REIN" | "USER" | "AUTH" | "PROT" | "CCC"
+            "EPSV"
+                | "PASV"
+                | "LPSV"
+                | "SPSV"
+                | "CPSV"
+                | "EPRT"
+                | "PORT"
+                | "LPRT"
+                | "SSCN"
+                | "ABOR"
+                | "REIN"
+                | "USER"
+                | "AUTH"
+                | "PROT"
+                | "CCC"
         ) {
             self.port = None;
         }

@@ -107,6 +107,12 @@ impl Control {
             .is_some_and(|transfer| transfer.ticket == ticket)
     }
 
+    /// Whether the server has agreed to the current or last transfer.
+    pub(crate) fn transfer_had_begun(&self) -> bool {
+        let transfer = self.transfer.as_ref();
+        transfer.is_some_and(|transfer| transfer.opening.is_some())
+    }
+
     /// Whether nothing more is to come for the current transfer.
     pub(crate) fn transfer_is_over(&self) -> bool {
         self.transfer

@@ -88,11 +88,6 @@ impl DataConnection {
         matches!(self.link, Link::Dialing(_))
     }
 
-    /// Whether bytes can flow.
-    pub(crate) fn is_open(&self) -> bool {
-        matches!(self.link, Link::Open(_))
-    }
-
     /// Whether a part of a file may be on its way over it, which must not look like the whole.
     pub(crate) fn is_upload(&self) -> bool {
         self.on_drop == OnDrop::Reset

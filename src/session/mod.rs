@@ -11,6 +11,7 @@ pub(crate) mod raw;
 mod secure;
 mod server;
 mod settle;
+mod tickets;
 mod timer;
 
 use std::{future::Future, net::SocketAddr, sync::Arc};
@@ -75,7 +76,7 @@ pub struct FtpStream {
     /// The server has let a data connection pass that did not resume the TLS session.
     pub(crate) full_handshakes_pass: bool,
     /// Uploads were seen to bring no TLS tickets (ProFTPD).
-    pub(crate) uploads_bring_no_tickets: bool,
+    uploads_bring_no_tickets: bool,
     pub(crate) learned: Learned,
     /// Whether `EPSV` works here, as far as is known.
     pub(crate) epsv: bool,

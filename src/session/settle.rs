@@ -127,8 +127,10 @@ impl FtpStream {
                 Poll::Pending => data.poll_open(cx).map_err(Error::from),
                 settled => settled,
             });
-            // Whatever comes of it: it is reset then.
-            let _ = timeout(grace, open).await;
+            if matches!(timeout(grace, open).await, Ok(Ok(()))) {
+                self.await_ticket().await;
+            }
+            // Whatever came of it: it is reset now.
             return Ok(());
         }
         // What is here already may be all of it; then there is nothing to abort.

@@ -93,11 +93,8 @@ impl FtpStream {
         let is_tls = self.control.is_tls();
         let code = reply.code();
         let error = Error::from_reply(reply);
-        let had_begun = self
-            .control
-            .transfer()
-            .is_some_and(|transfer| transfer.opening.is_some());
-        if is_tls && had_begun && code == ReplyCode::PROTOCOL_NOT_SUPPORTED {
+        if is_tls && self.control.transfer_had_begun() && code == ReplyCode::PROTOCOL_NOT_SUPPORTED
+        {
             self.control.break_with(error)
         } else {
             error
@@ -115,13 +112,12 @@ pub(super) struct Opening<'a> {
 
 impl Drop for Opening<'_> {
     fn drop(&mut self) {
+        // One that the server waits for stays, until the session settles or goes. vsftpd gives the
+        // session up over a handshake that breaks, and over a ticket that is lost with it.
         let private = self.session.protection == Some(Protection::Private);
-        let awaited = self.session.data.as_ref().is_some_and(|data| {
-            // vsftpd gives the session up over a handshake that breaks.
-            data.is_dialing() || (private && !data.is_open())
-        });
-        // One that the server waits for stays, until the session settles or goes.
-        if !self.kept && !awaited && self.direction == Direction::Up {
+        let data = self.session.data.as_ref();
+        let stays = data.is_some_and(|data| private || data.is_dialing());
+        if !self.kept && !stays && self.direction == Direction::Up {
             // Drops it, which resets it: an end would make an empty file of the target.
             self.session.data = None;
         }

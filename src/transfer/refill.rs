@@ -8,7 +8,6 @@ use tracing::debug;
 use super::data::{Direction, Plan};
 use crate::{
     error::{Error, Result},
-    net::deadline_after,
     protocol::{Command, ReplyCode},
     session::FtpStream,
 };
@@ -35,13 +34,6 @@ impl FtpStream {
             ));
         }
         Ok(())
-    }
-
-    fn is_out_of_tickets(&self) -> bool {
-        self.tls.as_ref().is_some_and(|tls| {
-            let tickets = tls.tickets();
-            tickets.server_gives_tickets() && tickets.count() == 0 && !self.full_handshakes_pass
-        })
     }
 
     async fn list_for_tickets(&mut self, command: Command) -> Result<()> {
@@ -86,36 +78,6 @@ impl FtpStream {
         Ok(())
     }
 
-    /// Waits for the ticket that comes with an upload, when that has used the last one up.
-    ///
-    /// An upload that is dropped takes its ticket along if that is still on the way, and a server
-    /// that demands resumption then ends the session.
-    pub(super) async fn await_ticket(&mut self) {
-        if !self.is_out_of_tickets() || self.uploads_bring_no_tickets {
-            return;
-        }
-        let deadline = deadline_after(self.grace());
-        let Self {
-            data, control, tls, ..
-        } = self;
-        let (Some(data), Some(tls)) = (data, tls) else {
-            return;
-        };
-        poll_fn(|cx| {
-            // Whatever else comes is told to whoever writes.
-            if data.poll_drain(cx).is_ready()
-                || tls.tickets().count() > 0
-                || control.poll_transfer(cx).is_ready()
-            {
-                return Poll::Ready(());
-            }
-            control.poll_deadline(deadline, cx)
-        })
-        .await;
-        // Then nobody waits for it again.
-        self.uploads_bring_no_tickets = tls.tickets().count() == 0;
-    }
-
     /// A refusal for want of a resumed TLS session, by a server that has given tickets with it, or
     /// for a port that was named ahead and is no more.
     pub(super) fn is_worth_a_second_try(&self, error: &Error) -> bool {
@@ -124,11 +86,7 @@ impl FtpStream {
             .tls
             .as_ref()
             .is_some_and(|tls| tls.tickets().count() > 0);
-        let begun = self
-            .control
-            .transfer()
-            .is_some_and(|transfer| transfer.opening.is_some());
-        let port_was_gone = self.port_was_ahead && !begun;
+        let port_was_gone = self.port_was_ahead && !self.control.transfer_had_begun();
         refused && (port_was_gone || (tickets && self.last_data_was_full_handshake))
     }
 }

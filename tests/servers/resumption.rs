@@ -11,6 +11,7 @@ use tokio_ftp::{FtpStream, tls::TlsVersions};
 
 use crate::{
     cell::{Cell, RACES, content},
+    dropped::dropped_after,
     farm::{Kind, Server},
     options::{Tls, Versions},
     quirks::Quirk,
@@ -85,6 +86,13 @@ async fn long_session(cell: Cell, server: &Server, mut ftp: FtpStream) {
         "resumption: {cell}: {survived} of 20 dropped uploads survived"
     ));
     assert_eq!(survived, 20, "{cell}");
+    // And given up while they were being opened, at one await or the other.
+    for number in 0..20 {
+        dropped_after(number % 5, ftp.stor("given up")).await;
+        let path = ftp.pwd().await;
+        let path = path.unwrap_or_else(|e| panic!("{cell}: {number}: {e:?}\n{}", server.log()));
+        assert_eq!(path, "/", "{cell}: {number}");
+    }
     if !ftp.is_broken() {
         assert_eq!(
             ftp.read("kept").await.expect("a whole file comes down"),
