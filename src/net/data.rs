@@ -8,13 +8,9 @@ use std::{
 };
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio_rustls::{Connect, rustls::HandshakeKind};
 use tokio_util::sync::ReusableBoxFuture;
 
-use super::{
-    stream::{Plain, Stream, unless_asserted},
-    tls::TlsClient,
-};
+use super::{records::Records, stream::Plain, tls::TlsClient};
 
 /// How many reads one call of [`DataConnection::poll_drain`] makes at the most.
 const DRAIN_READS: usize = 16;
@@ -42,8 +38,7 @@ enum Link {
     /// Of the many futures that can be boxed this one may be looked at from any thread.
     Dialing(ReusableBoxFuture<'static, io::Result<Plain>>),
     Plain(Plain),
-    Handshake(Box<Connect<Plain>>),
-    Open(Stream),
+    Tls(Box<Records>),
     Closed,
 }
 
@@ -52,8 +47,7 @@ impl std::fmt::Debug for Link {
         f.write_str(match self {
             Self::Dialing(_) => "Dialing",
             Self::Plain(_) => "Plain",
-            Self::Handshake(_) => "Handshake",
-            Self::Open(_) => "Open",
+            Self::Tls(_) => "Tls",
             Self::Closed => "Closed",
         })
     }
@@ -106,11 +100,12 @@ impl DataConnection {
     }
 
     /// Starts the TLS handshake, which takes a ticket out of the store.
-    pub(crate) fn start_tls(&mut self, client: &TlsClient) {
+    pub(crate) fn start_tls(&mut self, client: &TlsClient) -> io::Result<()> {
         self.link = match std::mem::replace(&mut self.link, Link::Closed) {
-            Link::Plain(plain) => Link::Handshake(Box::new(client.handshake(plain))),
+            Link::Plain(plain) => Link::Tls(Box::new(client.records(plain)?)),
             other => other,
         };
+        Ok(())
     }
 
     /// Whether a handshake was started.
@@ -126,22 +121,15 @@ impl DataConnection {
     /// Completes the handshake, where there is one.
     pub(crate) fn poll_open(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_connected(cx))?;
-        self.link = match std::mem::replace(&mut self.link, Link::Closed) {
-            Link::Plain(plain) => Link::Open(Stream::Plain(plain)),
-            Link::Handshake(mut connect) => match Pin::new(&mut *connect).poll(cx) {
-                Poll::Pending => {
-                    self.link = Link::Handshake(connect);
-                    return Poll::Pending;
-                }
-                Poll::Ready(Ok(tls)) => {
-                    self.resumed =
-                        Some(tls.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed));
-                    Link::Open(Stream::Tls(Box::new(tls)))
-                }
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-            },
-            other => other,
-        };
+        if let Link::Tls(records) = &mut self.link
+            && !records.is_open()
+        {
+            if let Err(error) = ready!(records.poll_handshake(cx)) {
+                self.link = Link::Closed;
+                return Poll::Ready(Err(error));
+            }
+            self.resumed = Some(records.is_resumed());
+        }
         Poll::Ready(Ok(()))
     }
 
@@ -152,8 +140,9 @@ impl DataConnection {
     ) -> Poll<io::Result<()>> {
         ready!(self.poll_open(cx))?;
         match &mut self.link {
-            Link::Open(stream) => Pin::new(stream).poll_read(cx, buf),
-            _ => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+            Link::Plain(plain) => Pin::new(plain).poll_read(cx, buf),
+            Link::Tls(records) => records.poll_read(cx, buf),
+            Link::Dialing(_) | Link::Closed => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 
@@ -164,11 +153,7 @@ impl DataConnection {
         // Bounded, so that a peer that never stops sending cannot keep the caller here.
         for _ in 0..DRAIN_READS {
             let mut buf = ReadBuf::new(&mut space);
-            let Some(read) = unless_asserted(|| self.poll_read(cx, &mut buf)) else {
-                self.link = Link::Closed;
-                return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
-            };
-            ready!(read)?;
+            ready!(self.poll_read(cx, &mut buf))?;
             if buf.filled().is_empty() {
                 return Poll::Ready(Ok(()));
             }
@@ -184,37 +169,42 @@ impl DataConnection {
     ) -> Poll<io::Result<usize>> {
         ready!(self.poll_open(cx))?;
         match &mut self.link {
-            Link::Open(stream) => Pin::new(stream).poll_write_vectored(cx, pieces),
-            _ => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+            Link::Plain(plain) => Pin::new(plain).poll_write_vectored(cx, pieces),
+            Link::Tls(records) => records.poll_write_vectored(cx, pieces),
+            Link::Dialing(_) | Link::Closed => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_open(cx))?;
         match &mut self.link {
-            Link::Open(stream) => Pin::new(stream).poll_flush(cx),
-            _ => Poll::Ready(Ok(())),
+            Link::Plain(plain) => Pin::new(plain).poll_flush(cx),
+            Link::Tls(records) => records.poll_flush(cx),
+            Link::Dialing(_) | Link::Closed => Poll::Ready(Ok(())),
         }
     }
 
     /// Sends close_notify, where there is TLS, and the end.
     pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_open(cx))?;
-        if let Link::Open(stream) = &mut self.link {
-            ready!(Pin::new(stream).poll_shutdown(cx))?;
-            self.ended = true;
+        match &mut self.link {
+            Link::Plain(plain) => ready!(Pin::new(plain).poll_shutdown(cx))?,
+            Link::Tls(records) => ready!(records.poll_shutdown(cx))?,
+            Link::Dialing(_) | Link::Closed => return Poll::Ready(Ok(())),
         }
+        self.ended = true;
         Poll::Ready(Ok(()))
     }
 
+    /// Whether bytes flow under TLS.
     pub(crate) fn is_tls(&self) -> bool {
-        matches!(&self.link, Link::Open(stream) if stream.is_tls())
+        matches!(&self.link, Link::Tls(records) if records.is_open())
     }
 
     /// Closes in an orderly way as far as that goes without waiting.
     pub(crate) fn close(mut self) {
         // A socket that is closed says so by itself.
-        let is_socket = matches!(&self.link, Link::Open(stream) if stream.is_socket());
+        let is_socket = matches!(&self.link, Link::Plain(plain) if plain.is_socket());
         if !self.ended && !is_socket {
             let mut cx = Context::from_waker(Waker::noop());
             // What cannot be said at once is not said: the peer sees the end in any case.
@@ -222,8 +212,7 @@ impl DataConnection {
         }
         let plain = match &mut self.link {
             Link::Plain(plain) => Some(plain),
-            Link::Handshake(connect) => connect.get_mut(),
-            Link::Open(stream) => Some(stream.plain_mut()),
+            Link::Tls(records) => Some(records.plain_mut()),
             Link::Dialing(_) | Link::Closed => None,
         };
         if let Some(plain) = plain {
@@ -234,9 +223,11 @@ impl DataConnection {
 
 impl Drop for DataConnection {
     fn drop(&mut self) {
-        if let Link::Open(stream) = &mut self.link {
+        if let Link::Tls(records) = &mut self.link
+            && records.is_open()
+        {
             // A ticket that has arrived is worth keeping; the connection is not.
-            stream.take_in_tickets();
+            records.take_in_tickets();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One stream type for plain and encrypted connections.
 
 use std::{
-    io,
+    io::{self, Read},
     net::SocketAddr,
     panic::AssertUnwindSafe,
     pin::Pin,
@@ -71,6 +71,28 @@ impl Plain {
             Socket::Other(stream) => stream.peer_addr(),
         }
     }
+
+    /// Whether it is a socket without anything between.
+    pub(super) fn is_socket(&self) -> bool {
+        matches!(self.socket, Socket::Tcp(_))
+    }
+
+    /// Reads what the socket holds now. The runtime may not have noticed yet that there is
+    /// something: it looks only when a task waits, and an upload that never had to wait has not
+    /// let it.
+    pub(super) fn read_now(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        match &mut self.socket {
+            Socket::Tcp(stream) => (&*SockRef::from(&*stream)).read(space),
+            Socket::Other(stream) => {
+                let mut buf = ReadBuf::new(space);
+                let mut cx = Context::from_waker(Waker::noop());
+                match Pin::new(stream).poll_read(&mut cx, &mut buf) {
+                    Poll::Ready(result) => result.map(|()| buf.filled().len()),
+                    Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+                }
+            }
+        }
+    }
 }
 
 impl Drop for Plain {
@@ -85,28 +107,6 @@ impl Drop for Plain {
 }
 
 impl Stream {
-    pub(crate) fn plain_mut(&mut self) -> &mut Plain {
-        match self {
-            Self::Plain(plain) => plain,
-            Self::Tls(tls) => tls.get_mut().0,
-        }
-    }
-
-    /// Whether it is a socket without anything between.
-    pub(super) fn is_socket(&self) -> bool {
-        matches!(
-            self,
-            Self::Plain(Plain {
-                socket: Socket::Tcp(_),
-                ..
-            })
-        )
-    }
-
-    pub(crate) fn is_tls(&self) -> bool {
-        matches!(self, Self::Tls(_))
-    }
-
     /// Sends a few bytes, the last of them as urgent data, where the connection can do that.
     pub(crate) fn send_urgent(&self, bytes: &[u8]) -> io::Result<()> {
         match self {
@@ -115,27 +115,6 @@ impl Stream {
                 ..
             }) => SockRef::from(stream).send_out_of_band(bytes).map(drop),
             _ => Err(io::ErrorKind::Unsupported.into()),
-        }
-    }
-
-    /// Reads, without waiting, what TLS has to say on a connection that is about to go: the
-    /// tickets that later connections resume with.
-    pub(super) fn take_in_tickets(&mut self) {
-        let Self::Tls(tls) = self else {
-            return;
-        };
-        let (plain, session) = tls.get_mut();
-        // They come before everything else; whoever sends more is not listened to.
-        for _ in 0..TICKET_READS {
-            match session.read_tls(&mut Immediate(plain)) {
-                Ok(read) if read > 0 => {
-                    let processed = unless_asserted(|| session.process_new_packets().is_ok());
-                    if processed != Some(true) {
-                        break;
-                    }
-                }
-                _ => break,
-            }
         }
     }
 }
@@ -147,29 +126,6 @@ impl Stream {
 /// end in a panic; the connection is of no more use then.
 pub(crate) fn unless_asserted<T>(read: impl FnOnce() -> T) -> Option<T> {
     std::panic::catch_unwind(AssertUnwindSafe(read)).ok()
-}
-
-/// How often [`Stream::take_in_tickets`] reads at the most.
-const TICKET_READS: usize = 4;
-
-/// Reads what the socket holds now. The runtime may not have noticed yet that there is something:
-/// it looks only when a task waits, and an upload that never had to wait has not let it.
-struct Immediate<'a>(&'a mut Plain);
-
-impl io::Read for Immediate<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match &mut self.0.socket {
-            Socket::Tcp(stream) => (&*SockRef::from(&*stream)).read(buffer),
-            Socket::Other(stream) => {
-                let mut buffer = ReadBuf::new(buffer);
-                let mut cx = Context::from_waker(Waker::noop());
-                match Pin::new(stream).poll_read(&mut cx, &mut buffer) {
-                    Poll::Ready(result) => result.map(|()| buffer.filled().len()),
-                    Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
-                }
-            }
-        }
-    }
 }
 
 /// Hands every call to what the type holds, in one of two shapes.

@@ -16,7 +16,9 @@ use tokio_rustls::{
     },
 };
 
-use super::{connector::Endpoint, stream::Plain, tickets::TicketStore, verifier::Lenient};
+use super::{
+    connector::Endpoint, records::Records, stream::Plain, tickets::TicketStore, verifier::Lenient,
+};
 
 /// Which versions of TLS are offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -159,7 +161,7 @@ impl From<rustls::Error> for TlsSetupError {
 
 /// Makes the TLS handshakes of one FTP session, which share its tickets and no others.
 pub(crate) struct TlsClient {
-    connector: TlsConnector,
+    config: Arc<ClientConfig>,
     name: ServerName<'static>,
     tickets: Arc<TicketStore>,
 }
@@ -192,15 +194,20 @@ impl TlsClient {
             config.dangerous().set_certificate_verifier(verifier);
         }
         Ok(Self {
-            connector: TlsConnector::from(Arc::new(config)),
+            config: Arc::new(config),
             name,
             tickets,
         })
     }
 
-    /// A handshake over `plain`; the first poll sends.
+    /// A handshake of the control connection over `plain`; the first poll sends.
     pub(crate) fn handshake(&self, plain: Plain) -> Connect<Plain> {
-        self.connector.connect(self.name.clone(), plain)
+        TlsConnector::from(Arc::clone(&self.config)).connect(self.name.clone(), plain)
+    }
+
+    /// TLS for a data connection over `plain`.
+    pub(super) fn records(&self, plain: Plain) -> io::Result<Records> {
+        Records::new(Arc::clone(&self.config), self.name.clone(), plain)
     }
 
     pub(crate) fn tickets(&self) -> &TicketStore {

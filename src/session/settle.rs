@@ -119,7 +119,7 @@ impl FtpStream {
             (&self.tls, self.protection, data.tls_started())
         {
             // The server waits for the handshake and hears nothing before it.
-            data.start_tls(client);
+            data.start_tls(client).map_err(Error::tls)?;
         }
         if data.is_upload() {
             let control = &mut self.control;

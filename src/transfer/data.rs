@@ -365,7 +365,7 @@ impl Approach {
             _ if !self.private => Poll::Ready(Ok(())),
             (Some(_), Some(_)) if !begun && !self.early => Poll::Pending,
             (Some(data), Some(client)) => {
-                data.start_tls(client);
+                data.start_tls(client)?;
                 data.poll_open(cx)
             }
             // Never in the clear in place of it.
