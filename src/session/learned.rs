@@ -16,6 +16,18 @@ pub(crate) struct Learned {
     pub(crate) list_offset: Option<i32>,
     /// Whether `LIST -a` shows what `LIST` shows, and more.
     pub(crate) lists_all: Option<bool>,
+    /// Whether `LIST -a` shows the directory itself, as `LIST` does not.
+    pub(crate) lists_itself: Option<bool>,
+}
+
+impl Learned {
+    /// Whether the server says that it runs on Unix, or does not say.
+    pub(crate) fn may_be_unix(&self) -> bool {
+        self.system.as_ref().is_none_or(|system| {
+            let system = system.as_bytes().to_ascii_lowercase();
+            system.is_empty() || system.windows(4).any(|word| word == b"unix")
+        })
+    }
 }
 
 impl FtpStream {

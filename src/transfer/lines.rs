@@ -1,6 +1,7 @@
 //! Transfers of text, line by line.
 
 use std::{
+    collections::VecDeque,
     fmt,
     pin::Pin,
     task::{Context, Poll, ready},
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::{
     error::{Error, ProtocolError, Result},
-    protocol::Name,
+    protocol::{Name, Reply},
     session::FtpStream,
 };
 
@@ -33,6 +34,10 @@ pub(super) struct LineReader {
     searched: usize,
     data_ended: bool,
     ended: bool,
+    /// Whether there was a line.
+    had_line: bool,
+    /// What was read ahead.
+    ahead: VecDeque<Result<Bytes>>,
 }
 
 impl LineReader {
@@ -43,15 +48,42 @@ impl LineReader {
             searched: 0,
             data_ended: false,
             ended: false,
+            had_line: false,
+            ahead: VecDeque::new(),
         }
     }
 
     pub(super) fn transferred(&self) -> Option<&Transferred> {
-        self.receiver.transferred()
+        self.receiver
+            .transferred()
+            .filter(|transferred| !says_no(transferred.reply()))
     }
 
     pub(super) fn is_ended(&self) -> bool {
-        self.ended
+        self.ended && self.ahead.is_empty()
+    }
+
+    /// Whether it is over without a line, and the server has only said that it is.
+    pub(super) fn was_silent(&self) -> bool {
+        let reply = self.transferred().map(Transferred::reply);
+        self.ended && !self.had_line && reply.is_some_and(|reply| reply.code().is_completion())
+    }
+
+    /// What was read ahead.
+    pub(super) fn read_ahead(&self) -> &VecDeque<Result<Bytes>> {
+        &self.ahead
+    }
+
+    /// Reads one line ahead, or the error that comes in its place; `false` at the end.
+    pub(super) fn poll_line_ahead(
+        &mut self,
+        session: &mut FtpStream,
+        cx: &mut Context<'_>,
+    ) -> Poll<bool> {
+        let line = ready!(self.poll_new_line(session, cx));
+        let has_more = line.is_some();
+        self.ahead.extend(line);
+        Poll::Ready(has_more)
     }
 
     /// The next line, without its CR LF or LF; a lone CR stays. An error is the last item.
@@ -60,12 +92,36 @@ impl LineReader {
         session: &mut FtpStream,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes>>> {
+        match self.ahead.pop_front() {
+            Some(line) => Poll::Ready(Some(line)),
+            None => self.poll_new_line(session, cx),
+        }
+    }
+
+    fn poll_new_line(
+        &mut self,
+        session: &mut FtpStream,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes>>> {
         if self.ended {
             return Poll::Ready(None);
         }
-        let line = ready!(self.poll_within_limit(session, cx)).transpose();
+        let line = ready!(self.poll_within_limit(session, cx)).and_then(|line| match line {
+            Some(line) => Ok(Some(line)),
+            None => self.confirmed().map(|()| None),
+        });
+        let line = line.transpose();
         self.ended = !matches!(line, Some(Ok(_)));
+        self.had_line |= !self.ended;
         Poll::Ready(line)
+    }
+
+    /// Fails where the success that the server reports is none.
+    fn confirmed(&self) -> Result<()> {
+        match self.receiver.transferred().map(Transferred::reply) {
+            Some(reply) if says_no(reply) => Err(Error::Unexpected(reply.clone())),
+            _ => Ok(()),
+        }
     }
 
     fn poll_within_limit(
@@ -115,6 +171,14 @@ impl LineReader {
             self.data_ended = read == 0;
         }
     }
+}
+
+/// vsftpd and Pure-FTPd say 226 to a listing and mean no.
+fn says_no(reply: &Reply) -> bool {
+    reply.verb() != Some("RETR")
+        && ["failed to open directory", "sorry, we were unable to read"]
+            .iter()
+            .any(|text| reply.mentions(text))
 }
 
 fn without_cr(line: &[u8]) -> &[u8] {

@@ -1,7 +1,9 @@
 //! Directory listings.
 
+mod doubt;
 mod entries;
 mod hidden;
+mod names;
 mod offset;
 mod open;
 mod options;

@@ -199,7 +199,11 @@ impl FtpStream {
 
     /// Some of a directory's entries, and whether each seems to be a directory.
     async fn batch(&mut self, level: &Level) -> Result<Vec<(Argument, bool)>> {
-        let options = ListOptions::new().strict(true).hidden(level.hidden);
+        // RMD has the last word.
+        let options = ListOptions::new()
+            .strict(true)
+            .hidden(level.hidden)
+            .may_be_unread();
         let mut listing = Entries::open(self, &level.path, &options).await?;
         let mut batch = Vec::new();
         while let Some(entry) = listing.next().await {

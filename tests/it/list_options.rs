@@ -97,10 +97,12 @@ async fn a_switch_is_put_to_the_test_until_there_is_an_answer() {
         &transfer("LIST", &[DASH]),
         &transfer("LIST -a", &[DASH]),
         &transfer("LIST", &[DASH]),
-        // An empty one.
+        // One that seems to be empty, and what is shown elsewhere.
         &transfer("LIST", &[]),
         &transfer("LIST -a", &[]),
         &transfer("LIST", &[]),
+        &transfer("LIST -a", &[]),
+        "C: PWD\nS: 257 \"/home\"\nC: CWD /\nS: 550 no\n",
         // A file that was deleted in between.
         &transfer("LIST", &[A, B]),
         &transfer("LIST -a", &[DOT, DOTS, A]),

@@ -7,6 +7,8 @@ mod cancel;
 #[cfg(test)]
 mod deadlines;
 #[cfg(test)]
+mod doubts;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod ftplib;

@@ -59,9 +59,17 @@ async fn pyftpdlib_ends_an_empty_listing_without_close_notify() {
     let transcript = "S: 220 ready\nC: AUTH TLS\nS: 234 go\nS! tls\nC: PBSZ 0\nS: 200 ok
         C: PROT P\nS: 200 ok\nC: TYPE A\nS: 200 ok
         PASSIVE\nC: NLST\nS: 150 go\nD! tls\nD! cut\nS: 226 done";
+    // Its own word is taken for it when MLSD has nothing to say either.
+    let confirmed = "
+        C: FEAT\nS~ 211-Features\\r\\n MLST type*;\\r\\n211 End\\r\\n
+        PASSIVE\nC: MLSD\nS: 150 go\nD! tls\nD! cut\nS: 226 done";
     let options = certificate().trusted_by(ConnectOptions::new().tls(TlsMode::Explicit));
-    for (eof, is_error) in [(TlsEof::Verify, true), (TlsEof::TrustReply, false)] {
-        let (ftp, server) = connect(options.clone().tls_eof(eof), transcript).await;
+    for (eof, is_error, confirmed) in [
+        (TlsEof::Verify, true, ""),
+        (TlsEof::TrustReply, false, confirmed),
+    ] {
+        let transcript = format!("{transcript}{confirmed}");
+        let (ftp, server) = connect(options.clone().tls_eof(eof), &transcript).await;
         let mut ftp = ftp.unwrap();
         let names = ftp.nlst("").await.unwrap().try_collect::<Vec<_>>().await;
         assert_eq!(matches!(names, Err(Error::Tls(_))), is_error, "{names:?}");

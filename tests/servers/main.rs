@@ -33,6 +33,8 @@ mod certificates;
 #[path = "../it/simulation/chance.rs"]
 mod chance;
 #[cfg(test)]
+mod doubts;
+#[cfg(test)]
 mod dropped;
 #[cfg(test)]
 mod ends;

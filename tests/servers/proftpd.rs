@@ -88,7 +88,12 @@ fn modules(setup: &Setup<'_>, text: &mut String) -> io::Result<()> {
         let _ = writeln!(text, "LoadModule {module}.c");
     }
     // The last is of mod_facts, which Debian builds in: without it ProFTPD would not start.
-    text.push_str("DeflateEngine on\nDigestEngine on\nFactsAdvertise on\n");
+    text.push_str("DeflateEngine on\nDigestEngine on\n");
+    // The first word counts.
+    let said = |line: &String| line.starts_with("FactsAdvertise");
+    if !setup.options.extra.iter().any(said) {
+        text.push_str("FactsAdvertise on\n");
+    }
     Ok(())
 }
 

@@ -28,6 +28,8 @@ pub(crate) enum Quirk {
     NoGroupInMlsd,
     /// Over TLS, NLST of an empty directory ends without close_notify.
     EmptyNamesCut,
+    /// NLST of a file is refused.
+    NamesOfDirectoriesOnly,
     /// MLSD tells of a link as of a file that is as long as the link's target is named.
     LinksAreFiles,
     /// A session that was idle for too long is ended with a 221 instead of a 421.
@@ -116,6 +118,11 @@ pub(crate) const QUIRKS: &[(Quirk, &[Kind], &str)] = &[
         &[Kind::Pyftpdlib],
         "over TLS, NLST of an empty directory ends without close_notify and with 226, because writing \
          nothing fails: to the client that is a cut listing, but for `TlsEof::TrustReply`",
+    ),
+    (
+        Quirk::NamesOfDirectoriesOnly,
+        &[Kind::PureFtpd, Kind::Unftp],
+        "NLST of a file is refused (550), as if it were missing",
     ),
     (
         Quirk::LinksAreFiles,

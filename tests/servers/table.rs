@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write,
     fs,
+    os::unix::fs::PermissionsExt,
     path::Path,
     time::Duration,
 };
@@ -121,6 +122,16 @@ fn list(kinds: &[Kind]) -> String {
 
 fn yes(it_does: bool) -> String {
     if it_does { "yes" } else { "no" }.to_owned()
+}
+
+/// What comes of a listing of nothing: lines all the same, or the code of the refusal.
+fn shown(lines: Result<usize>) -> String {
+    match lines {
+        Ok(0) => "226, empty".to_owned(),
+        Ok(_) => "226, its own name".to_owned(),
+        Err(Error::Unexpected(reply)) => format!("{}, and says so", reply.code()),
+        refused => outcome(refused),
+    }
 }
 
 /// The code of the refusal, or that there was none.
@@ -255,10 +266,28 @@ async fn answers(server: &Server, ftp: &mut FtpStream, column: &mut Column) -> R
         Ok::<_, Error>(lines.len())
     };
     let missing = raw(ftp, "missing").await;
+    column.push(("LIST of nothing", shown(missing)));
+    server.put("dark/file", b"1").expect("a file");
+    let dark = server.root().join("dark");
+    fs::set_permissions(dark, fs::Permissions::from_mode(0o311)).expect("a mode");
+    let unreadable = raw(ftp, "dark").await;
     column.push((
-        "LIST of nothing",
-        outcome(missing).replace("yes", "226, empty"),
+        "LIST of what may be entered and not read",
+        shown(unreadable),
     ));
+    // What `nlst` itself comes to is an error everywhere.
+    for (row, path) in [
+        ("NLST of nothing", "missing"),
+        ("NLST of what may be entered and not read", "dark"),
+    ] {
+        let traffic = Traffic::record();
+        let names: Result<Vec<_>> = async { ftp.nlst(path).await?.try_collect().await }.await;
+        names.expect_err("not told from an empty directory");
+        let replies = traffic.replies_to("NLST");
+        let codes = replies.iter().filter_map(|reply| reply.get(..3));
+        let codes: Vec<_> = codes.filter(|code| *code != "150").collect();
+        column.push((row, codes.join(", and inside ")));
+    }
     let traffic = Traffic::record();
     let missing = outcome(ftp.read("missing").await);
     let opened = traffic.replies_to("RETR").len() > 1;

@@ -12,10 +12,11 @@ use bytes::Bytes;
 use futures::{Stream, stream::FusedStream};
 use tracing::warn;
 
+use super::doubt::Ahead;
 use crate::{
     error::{Error, ProtocolError, Result},
     listing::{Entry, EntryKind, Line, Parser},
-    protocol::{Argument, Name},
+    protocol::Name,
     session::FtpStream,
     transfer::{lines::LineReader, options::Transferred},
 };
@@ -45,8 +46,10 @@ pub(super) struct Listing {
     strict: bool,
     /// Whether entries for the directory itself and its parent are passed on.
     with_dots: bool,
+    /// Whether there was an entry for the directory itself.
+    shows_itself: bool,
     /// What was read ahead.
-    ahead: VecDeque<Entry>,
+    ahead: VecDeque<Result<Entry>>,
     /// How many entries have been passed on.
     count: u64,
     unknown: Vec<Name>,
@@ -62,6 +65,7 @@ impl Listing {
             parser,
             strict,
             with_dots: false,
+            shows_itself: false,
             ahead: VecDeque::new(),
             count: 0,
             unknown: Vec::new(),
@@ -77,29 +81,21 @@ impl Listing {
         self
     }
 
-    pub(super) async fn next(&mut self, session: &mut FtpStream) -> Option<Result<Entry>> {
-        poll_fn(|cx| self.poll_next(session, cx)).await
+    /// Whether there was an entry for the directory itself so far.
+    pub(super) fn shows_itself(&self) -> bool {
+        self.shows_itself
     }
 
-    /// Reads as far ahead as it takes to tell whether this can be the content of `path`: servers
-    /// say nothing, or name the path itself, of a directory that is missing or unreadable.
-    pub(super) fn poll_believable(
-        &mut self,
-        session: &mut FtpStream,
-        cx: &mut Context<'_>,
-        path: &Argument,
-    ) -> Poll<Result<bool>> {
-        loop {
-            match (self.ahead.len(), self.ahead.front()) {
-                (1, Some(entry)) if names_itself(entry, path) => {}
-                (0, _) => {}
-                _ => return Poll::Ready(Ok(true)),
-            }
-            match ready!(self.poll_line(session, cx)) {
-                Some(entry) => self.ahead.push_back(entry?),
-                None => return Poll::Ready(Ok(false)),
-            }
+    /// The same, unless it has failed already.
+    pub(super) fn unless_failed(self) -> Result<Self> {
+        match &self.failure {
+            Some(error) => Err(error.clone()),
+            None => Ok(self),
         }
+    }
+
+    pub(super) async fn next(&mut self, session: &mut FtpStream) -> Option<Result<Entry>> {
+        poll_fn(|cx| self.poll_next(session, cx)).await
     }
 
     pub(super) fn poll_next(
@@ -108,7 +104,7 @@ impl Listing {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Entry>>> {
         let next = match self.ahead.pop_front() {
-            Some(entry) => Some(Ok(entry)),
+            Some(entry) => Some(entry),
             None => ready!(self.poll_line(session, cx)),
         };
         self.count += u64::from(matches!(next, Some(Ok(_))));
@@ -126,9 +122,6 @@ impl Listing {
                 Some(Err(error)) => return self.fail(error),
                 None => {
                     self.ended = true;
-                    if let Some(refusal) = self.refusal() {
-                        return self.fail(refusal);
-                    }
                     // A line that waited for another one, as in OpenVMS's listings.
                     match self.parser.finish() {
                         Some(line) => line,
@@ -136,6 +129,9 @@ impl Listing {
                     }
                 }
             };
+            if let Line::Entry(entry) = &parsed {
+                self.shows_itself |= entry.kind() == EntryKind::CurrentDirectory;
+            }
             match parsed {
                 Line::Entry(entry) if self.with_dots || !is_dot(&entry) => {
                     return Poll::Ready(Some(Ok(entry)));
@@ -171,14 +167,6 @@ impl Listing {
         }
     }
 
-    /// vsftpd and others say 226 and mean no.
-    fn refusal(&self) -> Option<Error> {
-        let reply = self.reader.transferred().map(Transferred::reply)?;
-        reply
-            .mentions("failed to open directory")
-            .then(|| Error::Unexpected(reply.clone()))
-    }
-
     fn note_unknown(&mut self, line: Bytes) -> Result<()> {
         let line = Name::from(line);
         if self.strict {
@@ -193,15 +181,22 @@ impl Listing {
     }
 }
 
-/// Whether an entry of the listing of `path` is that path and not something in it.
-fn names_itself(entry: &Entry, path: &Argument) -> bool {
-    let path = path.as_bytes();
-    let trimmed = path.strip_suffix(b"/").unwrap_or(path);
-    let last = trimmed
-        .rsplit(|&byte| byte == b'/')
-        .next()
-        .unwrap_or_default();
-    [path, trimmed, last].contains(&entry.name().as_bytes())
+impl Ahead for Listing {
+    fn ahead(&self) -> (usize, Option<Name>) {
+        let first = self.ahead.front().and_then(|entry| entry.as_ref().ok());
+        (self.ahead.len(), first.map(Entry::name))
+    }
+
+    fn poll_ahead(&mut self, session: &mut FtpStream, cx: &mut Context<'_>) -> Poll<bool> {
+        let entry = ready!(self.poll_line(session, cx));
+        let has_more = entry.is_some();
+        self.ahead.extend(entry);
+        Poll::Ready(has_more)
+    }
+
+    fn was_silent(&self) -> bool {
+        self.reader.was_silent()
+    }
 }
 
 fn is_dot(entry: &Entry) -> bool {

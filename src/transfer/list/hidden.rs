@@ -24,7 +24,7 @@ impl FtpStream {
     }
 
     /// Whether `LIST -a` shows all that `LIST` shows: it may show the file `-a`, or nothing.
-    async fn lists_all(&mut self, options: &ListOptions) -> Result<bool> {
+    pub(super) async fn lists_all(&mut self, options: &ListOptions) -> Result<bool> {
         if let Some(known) = self.learned.lists_all {
             return Ok(known);
         }
@@ -40,12 +40,13 @@ impl FtpStream {
             }
         }
         let was_empty = usual.is_empty();
+        let always_itself = listing.shows_itself();
         let mut hidden = false;
-        let mut listing = match self.list_here(Some(Argument::new("-a")?), &options).await {
+        let mut all = match self.list_here(Some(Argument::new("-a")?), &options).await {
             Ok(listing) => listing.with_dots(),
             Err(error) => return self.lists_no_more(error),
         };
-        while let Some(entry) = listing.next(self).await {
+        while let Some(entry) = all.next(self).await {
             match entry {
                 Ok(entry) => {
                     hidden |= is_hidden(&entry.name(), entry.kind());
@@ -61,11 +62,15 @@ impl FtpStream {
         if is_certain {
             self.learned.lists_all = Some(lists_all);
         }
+        let itself = all.shows_itself() && !always_itself;
+        if itself || is_certain {
+            self.learned.lists_itself = Some(itself);
+        }
         Ok(lists_all)
     }
 
     /// What a refusal says of the switch; one for want of a data connection says nothing.
-    fn lists_no_more(&mut self, error: Error) -> Result<bool> {
+    pub(super) fn lists_no_more(&mut self, error: Error) -> Result<bool> {
         let is_final = match &error {
             Error::Permanent(_) => true,
             Error::Temporary(reply) => match u16::from(reply.code()) {

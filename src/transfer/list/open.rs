@@ -1,6 +1,4 @@
-//! Asking for a listing, and doubting the answer.
-
-use std::future::poll_fn;
+//! Asking for a listing.
 
 use super::{
     entries::{Entries, Listing},
@@ -12,7 +10,7 @@ use crate::{
     protocol::{Argument, Command, Reply, ReplyCode, RepresentationType},
     session::FtpStream,
     transfer::{
-        Lines, Names, Rejected, TransferOptions,
+        Lines, Rejected, TransferOptions,
         data::{Direction, Plan},
         lines::LineReader,
         receiver::Receiver,
@@ -35,7 +33,11 @@ impl FtpStream {
     ///
     /// Servers answer `LIST` of a missing or unreadable directory with success and nothing, or
     /// with the directory's own name. That is not believed: the directory is entered and listed
-    /// from inside, and whether it can be entered is the answer.
+    /// from inside, and whether it can be entered is the answer. One that can be entered and not
+    /// read is told from an empty one by what the server says (vsftpd, Pure-FTPd), or because
+    /// `LIST -a` does not show the directory itself where it shows others; that is asked for each
+    /// directory which seems to be empty, where it can tell. [`Error::Io`] with
+    /// [`PermissionDenied`](std::io::ErrorKind::PermissionDenied) is the latter.
     ///
     /// # Errors
     /// [`Error::Argument`]; the server's refusal; a data connection that cannot be made.
@@ -95,18 +97,6 @@ impl FtpStream {
         Ok(Lines::new(self, reader))
     }
 
-    /// The names of a directory's entries (`NLST`, RFC 959 section 4.1.3).
-    ///
-    /// Servers differ in whether the path stands before each name.
-    ///
-    /// # Errors
-    /// As [`list`](Self::list).
-    pub async fn nlst(&mut self, path: impl AsRef<[u8]> + Send) -> Result<Names<&mut Self>> {
-        let path = list_argument(self.path(path).await?)?.if_any();
-        let reader = self.open_lines(Command::Nlst(path)).await?;
-        Ok(Names::new(self, reader))
-    }
-
     /// What the server knows of one file or directory (`MLST`, RFC 3659 section 7), over the
     /// control connection.
     ///
@@ -125,7 +115,11 @@ impl FtpStream {
         self.open_lines_at(command, false).await
     }
 
-    async fn open_lines_at(&mut self, command: Command, inside: bool) -> Result<LineReader> {
+    pub(super) async fn open_lines_at(
+        &mut self,
+        command: Command,
+        inside: bool,
+    ) -> Result<LineReader> {
         let is_listing = !matches!(command, Command::Retr(_));
         let plan = Plan {
             command,
@@ -189,8 +183,8 @@ impl FtpStream {
             let argument = list_argument(path.clone())?;
             let reader = self.open_lines(Command::List(Some(argument))).await?;
             let mut listing = self.listing(reader, options);
-            if poll_fn(|cx| listing.poll_believable(self, cx, &path)).await? {
-                return Ok(listing);
+            if self.is_believable(&mut listing, &path).await {
+                return listing.unless_failed();
             }
         }
         self.enter(path).await?;
@@ -200,7 +194,12 @@ impl FtpStream {
     /// The listing of where the session is now.
     async fn list_from_inside(&mut self, options: &ListOptions) -> Result<Listing> {
         let switch = self.list_switch(options).await?;
-        self.list_here(switch, options).await
+        let listing = self.list_here(switch, options).await?;
+        if options.may_be_unread {
+            Ok(listing)
+        } else {
+            self.with_something(listing).await
+        }
     }
 
     /// The same with what is given to `LIST`.
@@ -256,7 +255,7 @@ fn is_empty(reply: &Reply) -> bool {
 }
 
 /// A path that begins with `-` would be read as options for `ls`.
-fn list_argument(path: Argument) -> Result<Argument> {
+pub(super) fn list_argument(path: Argument) -> Result<Argument> {
     if path.as_bytes().first() == Some(&b'-') {
         Ok(Argument::new([b"./", path.as_bytes()].concat())?)
     } else {

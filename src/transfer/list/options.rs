@@ -14,6 +14,8 @@ use crate::{
 pub struct ListOptions {
     pub(super) strict: bool,
     pub(super) hidden: bool,
+    /// Whether what shows nothing may just as well be unreadable.
+    pub(super) may_be_unread: bool,
     offset: Option<i32>,
     date_order: Option<DateOrder>,
     dialect: Option<Dialect>,
@@ -71,6 +73,12 @@ impl ListOptions {
     /// With one, [`list`](crate::FtpStream::list) goes by `LIST` also where the server has `MLSD`.
     pub fn custom(mut self, dialect: CustomDialect) -> Self {
         self.custom = Some(dialect);
+        self
+    }
+
+    /// Takes a directory that cannot be read for an empty one, where the server does.
+    pub(in crate::transfer) fn may_be_unread(mut self) -> Self {
+        self.may_be_unread = true;
         self
     }
 

@@ -137,6 +137,11 @@ calls! {
         let names: Vec<_> = names.iter().map(shown).collect();
         Ok(names.join(", "))
     }
+    nlst_d |ftp| {
+        let names: Vec<_> = ftp.nlst("d").await?.try_collect().await?;
+        let names: Vec<_> = names.iter().map(shown).collect();
+        Ok(names.join(", "))
+    }
     /// With the times, as far as the server says them.
     list_times |ftp| {
         let entries: Vec<_> = ftp.list("").await?.try_collect().await?;

@@ -4,7 +4,7 @@ use futures::TryStreamExt;
 use tokio_ftp::ConnectOptions;
 
 use super::{
-    calls::{entries, list, list_d, list_strictly, list_unknown, mlsd, nlst},
+    calls::{entries, list, list_d, list_strictly, list_unknown, mlsd, nlst, nlst_d},
     row::{Call, Fact, Row, fact, row},
 };
 
@@ -28,7 +28,7 @@ pub(super) fn facts() -> Vec<Fact> {
                     "425 No files found",
                     "! LIST: 425 No files found",
                 ),
-                listed("an empty listing", &[], list, ""),
+                listed("an empty listing", &[], list, "").then(&all(&[DOT, DOTS])),
                 row(
                     "550 No files found to NLST",
                     "C: TYPE A\nS: 200 ok\nPASSIVE\nC: NLST\nS: 550 No files found",
@@ -155,8 +155,33 @@ pub(super) fn facts() -> Vec<Fact> {
                     "empty, and empty",
                     &[],
                     &format!(
-                        "{PWD}C: CWD d\nS: 250 ok\n{}C: CWD /home\nS: 250 ok",
-                        inner(&[])
+                        "{ENTER}{}{}C: CWD /home\nS: 250 ok",
+                        inner(&[]),
+                        all(&[DOT, DOTS])
+                    ),
+                    "",
+                ),
+                doubted(
+                    "empty, and not even itself in it (ProFTPD)",
+                    &[],
+                    &format!(
+                        "{ENTER}{}{}C: CWD /home\nS: 250 ok\n{PWD}C: CWD /\nS: 250 ok\n{}{}\
+                         C: CWD /home\nS: 250 ok",
+                        inner(&[]),
+                        all(&[]),
+                        inner(&[A]),
+                        all(&[DOT, DOTS, A]),
+                    ),
+                    "! connection failed: the server shows nothing of the directory, which may not \
+                     be read",
+                ),
+                doubted(
+                    "empty, and a switch that is a name",
+                    &[],
+                    &format!(
+                        "{ENTER}{}PASSIVE\nC: LIST -a\nS: 550 no such file\n\
+                         C: CWD /home\nS: 250 ok",
+                        inner(&[]),
                     ),
                     "",
                 ),
@@ -194,6 +219,47 @@ pub(super) fn facts() -> Vec<Fact> {
                      open directory).",
                 )
                 .opening(opening("LIST")),
+                row(
+                    "226 that says no (Pure-FTPd)",
+                    "S: 150 go\nD! close\n\
+                     S~ 226-Sorry, we were unable to read [.]\\r\\n226 0 matches total\\r\\n",
+                    list,
+                    "! unexpected answer: LIST: 226 Sorry, we were unable to read [.] / 0 matches \
+                     total",
+                )
+                .opening(opening("LIST")),
+                row(
+                    "NLST, and missing (vsftpd)",
+                    format!(
+                        "{TYPE}{}{PWD}C: CWD d\nS: 550 no such directory",
+                        transfer("NLST d", &[])
+                    ),
+                    nlst_d,
+                    "! CWD: 550 no such directory",
+                ),
+                row(
+                    "NLST of its own name, and unreadable (vsftpd)",
+                    format!(
+                        "{TYPE}{}{PWD}C: CWD d\nS: 550 no\n\
+                         C: TYPE I\nS: 200 ok\nC: SIZE d\nS: 550 not a file",
+                        transfer("NLST d", &["d"])
+                    ),
+                    nlst_d,
+                    "! CWD: 550 no",
+                ),
+                row(
+                    "NLST, and unreadable (ProFTPD)",
+                    format!(
+                        "{TYPE}{}{ENTER}{}C: FEAT\n\
+                         S~ 211-Features\\r\\n MLST type*;\\r\\n211 End\\r\\n\n\
+                         PASSIVE\nC: MLSD\nS: 550 d: Permission denied\n\
+                         C: CWD /home\nS: 250 ok",
+                        transfer("NLST d", &[]),
+                        transfer("NLST", &[])
+                    ),
+                    nlst_d,
+                    "! MLSD: 550 d: Permission denied",
+                ),
             ],
         ),
         fact(
@@ -249,6 +315,8 @@ const DOTS: &str = "drwxr-xr-x   2 joe  staff 4096 Jan  2  2024 ..";
 
 pub(super) const PWD: &str = "C: PWD\nS: 257 \"/home\"\n";
 
+const ENTER: &str = "C: PWD\nS: 257 \"/home\"\nC: CWD d\nS: 250 ok\n";
+
 pub(super) const TYPE: &str = "C: TYPE A\nS: 200 ok\n";
 
 /// Up to the first listing of a session with a server of RFC 959 and no more.
@@ -271,6 +339,11 @@ pub(super) fn transfer(command: &str, lines: &[&str]) -> String {
         "PASSIVE\nC: {command}\nS: 150 go\n{}D! close\nS: 226 done\n",
         data(lines)
     )
+}
+
+/// The same with the switch.
+fn all(lines: &[&str]) -> String {
+    transfer("LIST -a", lines)
 }
 
 /// A listing from inside.

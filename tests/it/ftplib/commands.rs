@@ -52,6 +52,13 @@ async fn nlst_and_dir() {
          S: 226 done
          PASSIVE
          C: NLST e
+         S: 450 No files found
+         C: PWD
+         S: 257 \"/\"
+         C: CWD e
+         S: 250 ok
+         PASSIVE
+         C: NLST
          S: 450 No files found"
     ))
     .await;

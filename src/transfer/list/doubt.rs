@@ -1,0 +1,166 @@
+//! Listings that show nothing, and what may be behind that.
+
+use std::{
+    future::poll_fn,
+    io,
+    task::{Context, Poll, ready},
+};
+
+use super::options::ListOptions;
+use crate::{
+    error::{Error, Result},
+    protocol::{Argument, Command, Name, ReplyCode},
+    session::FtpStream,
+    transfer::lines::LineReader,
+};
+
+/// A listing that can be looked at before it is passed on.
+pub(super) trait Ahead: Send {
+    /// How much has been read ahead, and the name that comes first there, if it is one.
+    fn ahead(&self) -> (usize, Option<Name>);
+
+    /// Reads one more ahead, or the error that comes in its place; `false` at the end.
+    fn poll_ahead(&mut self, session: &mut FtpStream, cx: &mut Context<'_>) -> Poll<bool>;
+
+    /// Whether it is over and the server has said nothing in it: neither a line nor, in place of
+    /// all lines, that there are none.
+    fn was_silent(&self) -> bool;
+}
+
+impl Ahead for LineReader {
+    fn ahead(&self) -> (usize, Option<Name>) {
+        let lines = self.read_ahead();
+        let first = lines.front().and_then(|line| line.clone().ok());
+        (lines.len(), first.map(Name::from))
+    }
+
+    fn poll_ahead(&mut self, session: &mut FtpStream, cx: &mut Context<'_>) -> Poll<bool> {
+        self.poll_line_ahead(session, cx)
+    }
+
+    fn was_silent(&self) -> bool {
+        Self::was_silent(self)
+    }
+}
+
+impl FtpStream {
+    /// Reads as far ahead as it takes to tell whether this can be the content of `path`: servers
+    /// say nothing, or name the path itself, of a directory that is missing or unreadable.
+    pub(super) async fn is_believable(
+        &mut self,
+        listing: &mut impl Ahead,
+        path: &Argument,
+    ) -> bool {
+        poll_fn(|cx| {
+            loop {
+                match listing.ahead() {
+                    (0, _) => {}
+                    (1, Some(name)) if is_itself(&name, path) => {}
+                    _ => return Poll::Ready(true),
+                }
+                if !ready!(listing.poll_ahead(self, cx)) {
+                    return Poll::Ready(false);
+                }
+            }
+        })
+        .await
+    }
+
+    /// The listing of the directory that the session is in, unless it shows nothing because the
+    /// directory cannot be read.
+    pub(super) async fn with_something<L: Ahead>(&mut self, mut listing: L) -> Result<L> {
+        let shows = poll_fn(|cx| listing.poll_ahead(self, cx)).await;
+        if !shows && listing.was_silent() {
+            self.confirm_empty().await?;
+        }
+        Ok(listing)
+    }
+
+    /// Fails where it can be told that the directory which the session is in, and of which the
+    /// server lists nothing, cannot be read.
+    ///
+    /// `MLSD` says so by its refusal. Without it, a directory on Unix shows at least itself where
+    /// `LIST -a` is known to do that.
+    async fn confirm_empty(&mut self) -> Result<()> {
+        if self.ask_features().await?.has("MLST") {
+            match self.list_out(Command::Mlsd(None)).await {
+                Err(error) if error.code() != Some(ReplyCode::FILE_UNAVAILABLE) => {
+                    self.let_pass(error)?;
+                }
+                answer => return answer.map(drop),
+            }
+        }
+        self.ask_system().await?;
+        let learned = &self.learned;
+        if !learned.may_be_unix()
+            || learned.lists_all == Some(false)
+            || learned.lists_itself == Some(false)
+        {
+            return Ok(());
+        }
+        match self
+            .list_out(Command::List(Some(Argument::new("-a")?)))
+            .await
+        {
+            Ok(all) if all.was_silent() => {}
+            Ok(_) => return Ok(()),
+            Err(error) => {
+                return self
+                    .lists_no_more(error)
+                    .map(drop)
+                    .or_else(|e| self.let_pass(e));
+            }
+        }
+        if self.lists_itself().await? {
+            let reason = "the server shows nothing of the directory, which may not be read";
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason).into());
+        }
+        Ok(())
+    }
+
+    /// Whether `LIST -a` shows a directory itself, and `LIST` does not: tried once in `/`.
+    async fn lists_itself(&mut self) -> Result<bool> {
+        if self.learned.lists_itself.is_none() {
+            let tried = match self.enter(Argument::new("/")?).await {
+                Ok(()) => self.lists_all(&ListOptions::new()).await.map(drop),
+                refused => refused,
+            };
+            match tried {
+                Ok(()) => {}
+                // Another time, perhaps.
+                Err(Error::Temporary(_)) if !self.is_broken() => return Ok(false),
+                Err(Error::Permanent(_) | Error::Unexpected(_)) if !self.is_broken() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(*self.learned.lists_itself.get_or_insert(false))
+    }
+
+    /// Lists to the end, whatever there is.
+    async fn list_out(&mut self, command: Command) -> Result<LineReader> {
+        let mut reader = self.open_lines_at(command, true).await?;
+        while let Some(line) = poll_fn(|cx| reader.poll_line(self, cx)).await {
+            line?;
+        }
+        Ok(reader)
+    }
+
+    /// A refusal of what was only asked to be sure proves nothing.
+    fn let_pass(&self, error: Error) -> Result<()> {
+        match error {
+            Error::Temporary(_) | Error::Permanent(_) if !self.is_broken() => Ok(()),
+            error => Err(error),
+        }
+    }
+}
+
+/// Whether a name in the listing of `path` is that path and not something in it.
+fn is_itself(name: &Name, path: &Argument) -> bool {
+    let path = path.as_bytes();
+    let trimmed = path.strip_suffix(b"/").unwrap_or(path);
+    let last = trimmed
+        .rsplit(|&byte| byte == b'/')
+        .next()
+        .unwrap_or_default();
+    [path, trimmed, last].contains(&name.as_bytes())
+}
