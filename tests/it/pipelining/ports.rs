@@ -1,0 +1,220 @@
+//! Ports that were asked for ahead: used, grown old, refused, gone.
+
+use tokio::{
+    io::AsyncReadExt,
+    time::{sleep, timeout},
+};
+use tokio_ftp::{Error, Phase};
+
+use super::{
+    ALONE, IN_STEP, SECOND, ahead, by_a_new_port, in_step, named, pipelining, sends, takes, third,
+};
+use crate::support::{code, script::session_with};
+
+/// Every file after the second costs one write.
+#[tokio::test(start_paused = true)]
+async fn port_is_asked_for_ahead_and_used() {
+    let (mut ftp, server) = third(&format!(
+        "{}
+         C: SIZE a
+         S: 213 3
+         {}{}{IN_STEP}",
+        ahead("RETR b", &sends("bcd"), 3002),
+        ahead("STOR c", &takes("cde"), 3003),
+        ahead("MLSD", &sends("type=file; d\\r\\n"), 3004),
+    ))
+    .await;
+    assert_eq!(ftp.read("b").await.unwrap(), "bcd");
+    assert_eq!(ftp.size("a").await.unwrap(), Some(3));
+    ftp.upload("c", &b"cde"[..]).await.unwrap();
+    let mut listing = ftp.transfer("MLSD", 0).await.unwrap();
+    let mut text = String::new();
+    listing.read_to_string(&mut text).await.unwrap();
+    assert_eq!(text, "type=file; d\r\n");
+    drop(listing);
+    in_step(ftp, server).await;
+}
+
+/// `PASV` is asked for ahead where `EPSV` does not work.
+#[tokio::test(start_paused = true)]
+async fn ports_by_pasv_go_ahead_too() {
+    let by_pasv = |behind: &str, open: u16, answer: &str| {
+        format!(
+            "C: RETR a\nC: {behind}\n{}\nD! open {open}\nS: {answer}\n",
+            sends("abc"),
+        )
+    };
+    let open = |port: u16| format!("227 go (10,0,0,1,{},{})", port >> 8, port & 255);
+    let transcript = format!(
+        "C: TYPE I\nS: 200 ok\nC: EPSV\nS: 500 what?
+         C: PASV\nD! open 2000\nS: {}\n{}
+         C: PASV\nD! open 2001\nS: {}\n{}{}{IN_STEP}",
+        open(2000),
+        by_pasv("NOOP", 2999, "200 ok"),
+        open(2001),
+        by_pasv("PASV", 2002, &open(2002)),
+        by_pasv("PASV", 2003, &open(2003)),
+    );
+    let (mut ftp, server) = session_with(pipelining(), &transcript).await;
+    for _ in 0..3 {
+        assert_eq!(ftp.read("a").await.unwrap(), "abc");
+    }
+    in_step(ftp, server).await;
+}
+
+/// Servers stop listening after 15 s or more.
+#[tokio::test(start_paused = true)]
+async fn port_that_has_grown_old_is_not_used() {
+    let (mut ftp, server) = third(&format!("{}{IN_STEP}", by_a_new_port())).await;
+    sleep(11 * SECOND).await;
+    assert_eq!(ftp.read("b").await.unwrap(), "bcd");
+    in_step(ftp, server).await;
+}
+
+/// It is named when the transfer is over, however long that took.
+#[tokio::test(start_paused = true)]
+async fn port_is_no_older_than_the_end_of_the_transfer() {
+    let slowly = "S: 150 go\nD> b\nS! wait 30\nD> cd\nS! wait 1\nD! close\nS: 226 done";
+    let (mut ftp, server) = third(&format!(
+        "{}{}{IN_STEP}",
+        ahead("RETR b", slowly, 3002),
+        ahead("RETR b", &sends("bcd"), 3003),
+    ))
+    .await;
+    for _ in 0..2 {
+        assert_eq!(ftp.read("b").await.unwrap(), "bcd");
+    }
+    in_step(ftp, server).await;
+}
+
+/// What servers do with the port then differs, and ProFTPD closes it behind a refusal.
+#[tokio::test(start_paused = true)]
+async fn port_is_not_used_after_what_may_have_closed_it() {
+    let (mut ftp, server) = third(&format!(
+        "{}{}{IN_STEP}",
+        ahead("RETR c", "S: 550 no", 3002),
+        by_a_new_port(),
+    ))
+    .await;
+    assert_eq!(code(&ftp.read("c").await.unwrap_err()), 550);
+    assert_eq!(ftp.read("b").await.unwrap(), "bcd");
+    in_step(ftp, server).await;
+
+    // Behind a proxy, another user may be with another server.
+    let anew =
+        "PASSIVE\nC: RETR b\nC: NOOP\nS: 200 early\nS: 150 go\nD> bcd\nD! close\nS: 226 done";
+    for line in [
+        "C: REIN\nS: 220 again\nC: TYPE I\nS: 200 ok",
+        "C: USER joe\nS: 230 in",
+    ] {
+        let (mut ftp, server) = third(&format!("{line}\n{anew}\n{IN_STEP}")).await;
+        if line.contains("REIN") {
+            ftp.rein().await.unwrap();
+        } else {
+            ftp.login("joe", "").await.unwrap();
+        }
+        assert_eq!(ftp.read("b").await.unwrap(), "bcd", "{line}");
+        in_step(ftp, server).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn port_that_is_refused_ahead_is_asked_for_in_turn() {
+    let sent = sends("abc");
+    let (mut ftp, server) = third(&format!("C: RETR a\nC: EPSV\n{sent}\nS: 421 no ports")).await;
+    assert_eq!(ftp.read("a").await.unwrap(), "abc");
+    // A 421 ends a session, in whatever place.
+    assert!(ftp.read("a").await.unwrap_err().is_broken());
+    drop(ftp);
+    server.done().await;
+
+    let (mut ftp, server) = third(&format!(
+        "C: RETR a\nC: EPSV\n{sent}\nS: 425 no ports
+         {ALONE}{ALONE}{IN_STEP}"
+    ))
+    .await;
+    for _ in 0..3 {
+        assert_eq!(ftp.read("a").await.unwrap(), "abc");
+    }
+    in_step(ftp, server).await;
+}
+
+/// The time limit of the reply runs for what is asked ahead too.
+#[tokio::test(start_paused = true)]
+async fn port_that_is_never_named_breaks_the_session() {
+    let sent = sends("abc");
+    let (mut ftp, server) = third(&format!("C: RETR a\nC: EPSV\n{sent}\nS! stall")).await;
+    assert_eq!(ftp.read("a").await.unwrap(), "abc");
+    let error = timeout(3600 * SECOND, ftp.read("a"))
+        .await
+        .unwrap()
+        .unwrap_err();
+    assert!(error.is_broken() && ftp.is_broken(), "{error:?}");
+    drop(ftp);
+    server.done().await;
+}
+
+/// The server has let go of the port, and says so. Nothing was transferred, so that the same may be
+/// asked again.
+#[tokio::test(start_paused = true)]
+async fn port_that_is_gone_is_asked_for_anew() {
+    let (mut ftp, server) = third(&format!(
+        "D! open 3333\n{}{}{IN_STEP}",
+        ahead("RETR b", "S: 425 use PORT or PASV first", 3002),
+        by_a_new_port(),
+    ))
+    .await;
+    assert_eq!(ftp.read("b").await.unwrap(), "bcd");
+    in_step(ftp, server).await;
+}
+
+/// With its consent the server has named a file already; the same once more would be another.
+#[tokio::test(start_paused = true)]
+async fn transfer_that_has_begun_is_not_asked_for_again() {
+    let refused = ahead("STOU", "S: 150 FILE: one\nS: 425 nobody came", 3002);
+    let (mut ftp, server) = third(&format!("{refused}{IN_STEP}")).await;
+    server.network.slow_down(2 * SECOND);
+    assert_eq!(code(&ftp.stou().await.unwrap_err()), 425);
+    in_step(ftp, server).await;
+}
+
+/// The server waits for a connection that cannot be made. It is told so, and the session goes on
+/// where the server does.
+#[tokio::test(start_paused = true)]
+async fn port_that_is_not_reached_fails_the_transfer_at_once() {
+    let (mut ftp, server) = third(&format!(
+        "D! open 3333
+         C: RETR b
+         C: EPSV
+         S! wait 1
+         C: ABOR
+         S: 425 nobody came
+         {}
+         S: 226 nothing to abort
+         {IN_STEP}",
+        named(3002),
+    ))
+    .await;
+    let error = ftp.read("b").await.unwrap_err();
+    assert!(matches!(error, Error::Io(_)), "{error:?}");
+    in_step(ftp, server).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn port_that_swallows_connections_has_a_deadline() {
+    let (mut ftp, server) = third(
+        "D! dark 3001
+         C: RETR b
+         C: EPSV
+         S! stall",
+    )
+    .await;
+    let error = ftp.read("b").await.unwrap_err();
+    assert!(
+        matches!(error, Error::Timeout(Phase::DataConnect)),
+        "{error:?}"
+    );
+    assert!(ftp.pwd().await.unwrap_err().is_broken());
+    drop(ftp);
+    server.done().await;
+}
