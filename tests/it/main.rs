@@ -33,6 +33,8 @@ mod pipelining;
 #[cfg(test)]
 mod promises;
 #[cfg(test)]
+mod protection;
+#[cfg(test)]
 mod quirks;
 #[cfg(test)]
 mod resume;
@@ -50,6 +52,8 @@ mod support;
 mod surface;
 #[cfg(test)]
 mod sweep;
+#[cfg(test)]
+mod tickets;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Transfer commands that go out together with the next transfer's `EPSV`.
 
+mod active;
 mod given_up;
 mod login;
 mod order;
@@ -10,7 +11,10 @@ use std::time::Duration;
 
 use tokio_ftp::{ConnectOptions, FtpStream};
 
-use crate::support::script::{Running, session_with};
+use crate::{
+    support::script::{Running, session_with},
+    tls::{SECURED, explicit},
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -74,21 +78,34 @@ fn by_a_new_port() -> String {
 /// A session on which everything goes as `rest` says after two transfers: the first, whose `NOOP`
 /// is answered behind it, and the second, which asks ahead for the port of the third.
 async fn third(rest: &str) -> (FtpStream, Running) {
-    let second = ahead("RETR a", &sends("abc"), 3001);
+    third_over(pipelining(), "", rest).await
+}
+
+/// The same under TLS.
+async fn third_under_tls(rest: &str) -> (FtpStream, Running) {
+    third_over(explicit().pipelining(true), "D! tls", rest).await
+}
+
+async fn third_over(options: ConnectOptions, tls: &str, rest: &str) -> (FtpStream, Running) {
+    let secured = if tls.is_empty() { "" } else { SECURED };
+    let sent = format!("S: 150 go\n{tls}\nD> abc\nD! close\nS: 226 done");
+    let second = ahead("RETR a", &sent, 3001);
     let transcript = format!(
-        "C: TYPE I
+        "{secured}
+         C: TYPE I
          S: 200 ok
          PASSIVE
          C: RETR a
          C: NOOP
          S: 150 go
+         {tls}
          D> abc
          D! close
          S~ 226 done\\r\\n200 ok\\r\\n
          PASSIVE
          {second}{rest}"
     );
-    let (mut ftp, server) = session_with(pipelining(), &transcript).await;
+    let (mut ftp, server) = session_with(options, &transcript).await;
     for _ in 0..2 {
         assert_eq!(ftp.read("a").await.unwrap(), "abc", "{rest}");
     }

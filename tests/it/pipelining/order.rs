@@ -37,6 +37,7 @@ async fn transfer_that_shows_nothing_is_followed_by_another_probe() {
         "S: 150 go\nD! close\nS: 226 done\nS: 200 ok",
         "S: 550 no\nS: 200 ok",
         "S: 150 go\nD> a\nD! close\nS: 451 no\nS: 200 ok",
+        "S: 150 go\nD> a\nS! wait 1\nD! close\nS: 451 no\nS: 200 ok",
     ] {
         let transcript = format!(
             "C: TYPE I\nS: 200 ok\nPASSIVE\nC: RETR a\nC: NOOP\n{nothing}
@@ -50,6 +51,21 @@ async fn transfer_that_shows_nothing_is_followed_by_another_probe() {
         assert_eq!(ftp.read("a").await.unwrap(), "abc", "{nothing}");
         in_step(ftp, server).await;
     }
+}
+
+/// What was never begun may have been over before the server read on, data or not.
+#[tokio::test(start_paused = true)]
+async fn transfer_that_does_not_begin_shows_nothing() {
+    let transcript = format!(
+        "C: TYPE I\nS: 200 ok
+         PASSIVE\nC: RETR a\nC: NOOP\nD> abc\nD! close\nS: 226 done\nS: 200 ok
+         {PROBED_EARLY}{IN_STEP}"
+    );
+    let (mut ftp, server) = session_with(pipelining(), &transcript).await;
+    for _ in 0..2 {
+        assert_eq!(ftp.read("a").await.unwrap(), "abc");
+    }
+    in_step(ftp, server).await;
 }
 
 /// What the probe has shown holds for the transfer that it was behind. A command that is too long to
@@ -124,6 +140,33 @@ async fn long_command_goes_alone() {
     let (mut ftp, server) = third(&format!("C: RETR {name}\n{sent}\n{new_port}{IN_STEP}")).await;
     assert_eq!(ftp.read(&name).await.unwrap(), "bcd");
     assert_eq!(ftp.read("b").await.unwrap(), "bcd");
+    in_step(ftp, server).await;
+}
+
+/// Nobody knows yet whether the server reads on while it waits for a connection, so that what
+/// cannot be connected is found out before the command.
+#[tokio::test(start_paused = true)]
+async fn first_transfer_is_connected_before_its_command() {
+    let (mut ftp, server) = session_with(
+        pipelining(),
+        &format!(
+            "C: TYPE I
+             S: 200 ok
+             C: EPSV
+             S: 229 go (|||3333|)
+             C: PASV
+             D! open 2000
+             S: 227 go (10,0,0,1,7,208)
+             C: RETR a
+             C: NOOP
+             {}
+             S: 200 ok
+             {IN_STEP}",
+            sends("abc")
+        ),
+    )
+    .await;
+    assert_eq!(ftp.read("a").await.unwrap(), "abc");
     in_step(ftp, server).await;
 }
 

@@ -2,12 +2,13 @@
 
 use tokio::{
     io::AsyncReadExt,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 use tokio_ftp::{Error, Phase};
 
 use super::{
     ALONE, IN_STEP, SECOND, ahead, by_a_new_port, in_step, named, pipelining, sends, takes, third,
+    third_under_tls,
 };
 use crate::support::{code, script::session_with};
 
@@ -55,10 +56,49 @@ async fn ports_by_pasv_go_ahead_too() {
         by_pasv("PASV", 2002, &open(2002)),
         by_pasv("PASV", 2003, &open(2003)),
     );
-    let (mut ftp, server) = session_with(pipelining(), &transcript).await;
-    for _ in 0..3 {
-        assert_eq!(ftp.read("a").await.unwrap(), "abc");
+    for (trust, host) in [(false, "192.0.2.10"), (true, "10.0.0.1")] {
+        let options = pipelining().trust_pasv_host(trust);
+        let (mut ftp, server) = session_with(options, &transcript).await;
+        for _ in 0..3 {
+            assert_eq!(ftp.read("a").await.unwrap(), "abc");
+        }
+        let dialled = [2000, 2001, 2002].map(|port| format!("{host}:{port}"));
+        assert_eq!(server.network.dialled()[1..], dialled);
+        in_step(ftp, server).await;
     }
+}
+
+/// What is said of data connections holds for those to come.
+#[tokio::test(start_paused = true)]
+async fn port_is_not_used_under_another_protection() {
+    for (line, tls) in [
+        ("C: PROT C\nS: 200 ok", ""),
+        ("C: CCC\nS: 200 ok\nS! clear", "D! tls"),
+    ] {
+        let sent = format!("S: 150 go\n{tls}\nD> bcd\nD! close\nS: 226 done");
+        let anew = ahead("RETR b", &sent, 3002);
+        let (mut ftp, server) = third_under_tls(&format!("{line}\nPASSIVE\n{anew}{IN_STEP}")).await;
+        if line.contains("PROT") {
+            ftp.prot_c().await.unwrap();
+        } else {
+            ftp.ccc().await.unwrap();
+        }
+        assert_eq!(ftp.read("b").await.unwrap(), "bcd", "{line}");
+        in_step(ftp, server).await;
+    }
+}
+
+/// The command of a transfer that needs a port anew does not wait for the connection either.
+#[tokio::test(start_paused = true)]
+async fn new_port_is_connected_while_the_server_gets_ready() {
+    let slowly = format!("S! wait 2\n{}", sends("bcd"));
+    let slowly = ahead("RETR b", &slowly, 3002);
+    let (mut ftp, server) = third(&format!("PASSIVE\n{slowly}{IN_STEP}")).await;
+    sleep(11 * SECOND).await;
+    server.network.slow_down(2 * SECOND);
+    let started = Instant::now();
+    assert_eq!(ftp.read("b").await.unwrap(), "bcd");
+    assert!(started.elapsed() < 3 * SECOND);
     in_step(ftp, server).await;
 }
 
@@ -90,15 +130,20 @@ async fn port_is_no_older_than_the_end_of_the_transfer() {
 /// What servers do with the port then differs, and ProFTPD closes it behind a refusal.
 #[tokio::test(start_paused = true)]
 async fn port_is_not_used_after_what_may_have_closed_it() {
-    let (mut ftp, server) = third(&format!(
-        "{}{}{IN_STEP}",
-        ahead("RETR c", "S: 550 no", 3002),
-        by_a_new_port(),
-    ))
-    .await;
-    assert_eq!(code(&ftp.read("c").await.unwrap_err()), 550);
-    assert_eq!(ftp.read("b").await.unwrap(), "bcd");
-    in_step(ftp, server).await;
+    for (end, refusal) in [
+        ("S: 550 no", 550),
+        ("S: 150 go\nD> c\nS! wait 1\nD! close\nS: 451 cut", 451),
+    ] {
+        let (mut ftp, server) = third(&format!(
+            "{}{}{IN_STEP}",
+            ahead("RETR c", end, 3002),
+            by_a_new_port(),
+        ))
+        .await;
+        assert_eq!(code(&ftp.read("c").await.unwrap_err()), refusal);
+        assert_eq!(ftp.read("b").await.unwrap(), "bcd");
+        in_step(ftp, server).await;
+    }
 
     // Behind a proxy, another user may be with another server.
     let anew =
@@ -136,6 +181,16 @@ async fn port_that_is_refused_ahead_is_asked_for_in_turn() {
     for _ in 0..3 {
         assert_eq!(ftp.read("a").await.unwrap(), "abc");
     }
+    in_step(ftp, server).await;
+
+    // Then a refusal is no sign of a port that is gone.
+    let (mut ftp, server) = third(&format!(
+        "C: RETR a\nC: EPSV\n{sent}\nS: 425 no ports
+         PASSIVE\nC: RETR a\nS: 425 not now\n{IN_STEP}"
+    ))
+    .await;
+    assert_eq!(ftp.read("a").await.unwrap(), "abc");
+    assert_eq!(code(&ftp.read("a").await.unwrap_err()), 425);
     in_step(ftp, server).await;
 }
 

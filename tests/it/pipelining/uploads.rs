@@ -3,8 +3,8 @@
 use tokio::io::AsyncWriteExt;
 use tokio_ftp::Error;
 
-use super::{IN_STEP, ahead, in_step, third};
-use crate::support::code;
+use super::{IN_STEP, ahead, in_step, pipelining, third, third_under_tls};
+use crate::support::{code, script::session_with};
 
 /// The first bytes do not wait for the server's consent.
 #[tokio::test(start_paused = true)]
@@ -39,6 +39,34 @@ async fn upload_is_sent_before_the_server_agrees() {
             in_step(ftp, server).await;
         }
     }
+}
+
+/// What is sent to a server that does not agree is lost on it.
+#[tokio::test(start_paused = true)]
+async fn upload_waits_for_consent_where_nothing_goes_ahead() {
+    let refused = "S! wait 1\nS: 553 no";
+    // Before it is known what the server does.
+    let first = format!(
+        "C: TYPE I\nS: 200 ok
+         PASSIVE\nC: STOR b\nC: NOOP\nD! accept\n{refused}\nS: 200 ok\n{IN_STEP}"
+    );
+    let (mut ftp, server) = session_with(pipelining(), &first).await;
+    assert_eq!(code(&ftp.stor("b").await.unwrap_err()), 553);
+    in_step(ftp, server).await;
+
+    // With a server that wants to know what a port is for.
+    let announced = "C: FEAT\nS: 211-Features\nS:  PRET\nS: 211 End";
+    let announced = format!("{announced}\nC: STOR b\nD! accept\n{refused}\n{IN_STEP}");
+    let (mut ftp, server) = third(&announced).await;
+    assert!(ftp.features().await.unwrap().has("PRET"));
+    assert_eq!(code(&ftp.stor("b").await.unwrap_err()), 553);
+    in_step(ftp, server).await;
+
+    // Under TLS, where the server speaks first.
+    let private = ahead("STOR b", &format!("D! tls\n{refused}"), 3002);
+    let (mut ftp, server) = third_under_tls(&format!("{private}{IN_STEP}")).await;
+    assert_eq!(code(&ftp.stor("b").await.unwrap_err()), 553);
+    in_step(ftp, server).await;
 }
 
 /// The name that the server finds comes with its consent.
