@@ -3,7 +3,11 @@
 use std::{fs, sync::mpsc, time::Duration};
 
 use tempfile::tempdir;
-use tokio::{runtime::Builder, task::spawn_blocking, time::timeout};
+use tokio::{
+    runtime::Builder,
+    task::spawn_blocking,
+    time::{Instant, timeout},
+};
 use tokio_ftp::{Error, TlsMode};
 
 use crate::support::{Polled, code, pattern, script::session, unftp::Unftp};
@@ -110,8 +114,10 @@ async fn download_ends_when_the_local_file_takes_no_more() {
          C: ABOR\nD! close\nS: 426 cut\nS: 226 ok\n{IN_STEP}"
     ))
     .await;
+    let started = Instant::now();
     let error = ftp.download_to_file("a", &nowhere).await.unwrap_err();
     assert!(matches!(error, Error::Local(_)), "{error:?}");
+    assert!(started.elapsed() < Duration::from_secs(1));
     ftp.pwd().await.unwrap();
     drop(ftp);
     server.done().await;

@@ -8,7 +8,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::{IN_STEP, SECOND, ahead, by_a_new_port, in_step, pipelining, third};
+use super::{IN_STEP, SECOND, ahead, by_a_new_port, in_step, named, pipelining, third};
 use crate::support::Polled;
 
 /// A transfer may be dropped before there is a data connection. The server waits for that, so it is
@@ -31,6 +31,32 @@ async fn transfer_that_is_dropped_before_it_is_connected_is_settled() {
              {end}
              S: 229 go (|||3002|)
              {IN_STEP}"
+        ))
+        .await;
+        server.network.slow_down(2 * SECOND);
+        let cancelled = match verb {
+            "RETR" => timeout(SECOND, ftp.retr("b")).await.is_err(),
+            _ => timeout(SECOND, ftp.stor("b")).await.is_err(),
+        };
+        assert!(cancelled, "{verb}");
+        in_step(ftp, server).await;
+    }
+}
+
+/// Where the connection is refused then, the server is told not to wait for it.
+#[tokio::test(start_paused = true)]
+async fn transfer_that_is_dropped_and_not_connected_is_aborted() {
+    for verb in ["RETR", "STOR"] {
+        let (mut ftp, server) = third(&format!(
+            "D! open 3333
+             C: {verb} b
+             C: EPSV
+             C: ABOR
+             S: 425 nobody came
+             {}
+             S: 226 nothing to abort
+             {IN_STEP}",
+            named(3002),
         ))
         .await;
         server.network.slow_down(2 * SECOND);

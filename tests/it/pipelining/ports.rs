@@ -4,7 +4,7 @@ use tokio::{
     io::AsyncReadExt,
     time::{Instant, sleep, timeout},
 };
-use tokio_ftp::{Error, Phase};
+use tokio_ftp::{Error, Phase, TransferOptions, fxp};
 
 use super::{
     ALONE, IN_STEP, SECOND, ahead, by_a_new_port, in_step, named, pipelining, sends, takes, third,
@@ -64,6 +64,42 @@ async fn ports_by_pasv_go_ahead_too() {
         }
         let dialled = [2000, 2001, 2002].map(|port| format!("{host}:{port}"));
         assert_eq!(server.network.dialled()[1..], dialled);
+        in_step(ftp, server).await;
+    }
+}
+
+/// One port serves one transfer, and servers listen at one port.
+#[tokio::test(start_paused = true)]
+async fn port_is_not_used_after_a_copy_between_servers() {
+    let anew = by_a_new_port();
+    let (mut source, source_script) = third(&format!(
+        "C: SIZE c
+         S: 213 3
+         C: PASV
+         S: 227 go (10,9,8,7,8,152)
+         C: RETR c
+         S: 150 go
+         S: 226 done
+         {anew}{IN_STEP}"
+    ))
+    .await;
+    let (mut target, target_script) = third(&format!(
+        "C: PORT 192,0,2,10,8,152
+         S: 200 ok
+         C: STOR c
+         S: 150 go
+         S: 226 done
+         C: SIZE c
+         S: 213 3
+         {anew}{IN_STEP}"
+    ))
+    .await;
+    let options = TransferOptions::new();
+    fxp(&mut source, "c", &mut target, "c", &options)
+        .await
+        .unwrap();
+    for (mut ftp, server) in [(source, source_script), (target, target_script)] {
+        assert_eq!(ftp.read("b").await.unwrap(), "bcd");
         in_step(ftp, server).await;
     }
 }
