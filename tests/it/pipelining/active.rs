@@ -49,7 +49,7 @@ async fn serve(listener: TcpListener, contents: Vec<&'static str>) -> Vec<String
         let (verb, argument) = line
             .trim_end()
             .split_once(' ')
-            .unwrap_or((line.trim_end(), ""));
+            .unwrap_or_else(|| (line.trim_end(), ""));
         asked.push(verb.to_owned());
         said = match verb {
             "EPSV" => {
