@@ -61,3 +61,42 @@ impl Encoder<&Command> for Codec {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn take(codec: &mut Codec, buffer: &mut BytesMut) -> String {
+        let reply = codec.decode(buffer).unwrap().expect("a reply");
+        String::from_utf8_lossy(reply.first_line()).into_owned()
+    }
+
+    #[test]
+    fn long_reply_leaves_no_large_buffer_behind() {
+        let mut codec = Codec::new(ReplyLimits::default());
+        let mut buffer = BytesMut::with_capacity(BUFFER);
+        let long = "a".repeat(4 * BUFFER);
+        for behind in ["", "200 short\r\n"] {
+            buffer.extend_from_slice(format!("200 {long}\r\n{behind}").as_bytes());
+            assert!(buffer.capacity() > BUFFER);
+            assert_eq!(take(&mut codec, &mut buffer), long);
+            if !behind.is_empty() {
+                assert_eq!(take(&mut codec, &mut buffer), "short");
+            }
+            assert_eq!(buffer.capacity(), BUFFER, "{behind:?}");
+        }
+    }
+
+    #[test]
+    fn short_replies_are_read_into_one_buffer() {
+        let mut codec = Codec::new(ReplyLimits::default());
+        let mut buffer = BytesMut::with_capacity(BUFFER);
+        let front = buffer.as_ptr();
+        // Together more than it holds.
+        for _ in 0..BUFFER {
+            buffer.extend_from_slice(b"200 ok\r\n");
+            assert_eq!(take(&mut codec, &mut buffer), "ok");
+            assert_eq!((buffer.as_ptr(), buffer.capacity()), (front, BUFFER));
+        }
+    }
+}

@@ -248,3 +248,30 @@ async fn done(task: JoinHandle<io::Result<()>>) -> Result<()> {
     let result = task.await.unwrap_or_else(|error| Err(error.into()));
     result.map_err(Error::local)
 }
+
+#[cfg(test)]
+mod tests {
+    use tempfile::tempdir;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn file_is_read_in_blocks_of_no_more_than_it_needs() {
+        let directory = tempdir().unwrap();
+        let local = directory.path().join("file");
+        for (length, blocks) in [
+            (0, &[][..]),
+            (5_000, &[(5_000, 5_001)]),
+            (BLOCK, &[(BLOCK, BLOCK)]),
+            (2 * BLOCK + 1, &[(BLOCK, BLOCK), (BLOCK, BLOCK), (1, BLOCK)]),
+        ] {
+            std::fs::write(&local, vec![7; length]).unwrap();
+            let mut reader = Reader::open(local.clone());
+            let mut read = Vec::new();
+            while let Some(block) = reader.next().await.unwrap() {
+                read.push((block.len(), block.capacity()));
+            }
+            assert_eq!(read, blocks, "{length}");
+        }
+    }
+}

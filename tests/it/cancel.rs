@@ -261,6 +261,33 @@ async fn upload_that_is_cancelled_while_it_opens_is_reset() {
     }
 }
 
+/// Not only with the next command, which may be long in coming.
+#[tokio::test(start_paused = true)]
+async fn data_that_nobody_wants_any_more_is_let_go_at_once() {
+    for (verb, end) in [
+        ("STOR", "D! was reset"),
+        ("STOR", "D! accept\nS: 550 no\nD! was reset"),
+        ("RETR", "D! accept\nS: 550 no\nD! ended"),
+    ] {
+        let (mut ftp, server) = session_of(ConnectOptions::new(), move |mut server| async move {
+            let asked = format!("C: TYPE I\nS: 200 ok\nPASSIVE\nC: {verb} a\n{end}");
+            server.play(&asked).await;
+        })
+        .await;
+        let begun = match verb {
+            "STOR" => timeout(SECOND, ftp.stor("a"))
+                .await
+                .is_ok_and(|begun| begun.is_ok()),
+            _ => timeout(SECOND, ftp.retr("a"))
+                .await
+                .is_ok_and(|begun| begun.is_ok()),
+        };
+        assert!(!begun, "{verb} {end}");
+        server.done().await;
+        drop(ftp);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn reads_and_writes_may_be_dropped_and_tried_again() {
     let (mut ftp, server) = session(

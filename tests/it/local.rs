@@ -3,7 +3,11 @@
 use std::{fs, sync::mpsc, time::Duration};
 
 use tempfile::tempdir;
-use tokio::{runtime::Builder, task::spawn_blocking, time::timeout};
+use tokio::{
+    runtime::Builder,
+    task::spawn_blocking,
+    time::{Instant, timeout},
+};
 use tokio_ftp::{Error, TlsMode};
 
 use crate::support::{Polled, code, pattern, script::session, unftp::Unftp};
@@ -96,6 +100,27 @@ async fn local_file_that_cannot_be_is_told_as_such() {
         assert!(matches!(error, Error::Local(_)), "{error:?}");
         assert_eq!(ftp.read("file").await.unwrap(), pattern(length));
     }
+}
+
+/// Whoever cannot write the file does not wait for the end of it.
+#[tokio::test(start_paused = true)]
+async fn download_ends_when_the_local_file_takes_no_more() {
+    let directory = tempdir().unwrap();
+    let nowhere = directory.path().join("no/such");
+    // More than there are blocks for.
+    let sent = "0123456789".repeat(250_000);
+    let (mut ftp, server) = session(&format!(
+        "C: TYPE I\nS: 200 ok\nPASSIVE\nC: RETR a\nS: 150 go\nD> {sent}
+         C: ABOR\nD! close\nS: 426 cut\nS: 226 ok\n{IN_STEP}"
+    ))
+    .await;
+    let started = Instant::now();
+    let error = ftp.download_to_file("a", &nowhere).await.unwrap_err();
+    assert!(matches!(error, Error::Local(_)), "{error:?}");
+    assert!(started.elapsed() < Duration::from_secs(1));
+    ftp.pwd().await.unwrap();
+    drop(ftp);
+    server.done().await;
 }
 
 /// A download that is cancelled before it came to its file must not empty that afterwards.

@@ -35,6 +35,8 @@ mod pipelining;
 #[cfg(test)]
 mod promises;
 #[cfg(test)]
+mod protection;
+#[cfg(test)]
 mod quirks;
 #[cfg(test)]
 mod resume;
@@ -52,6 +54,8 @@ mod support;
 mod surface;
 #[cfg(test)]
 mod sweep;
+#[cfg(test)]
+mod tickets;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]
