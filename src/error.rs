@@ -66,6 +66,15 @@ pub enum Error {
     #[error("reading or writing here failed: {0}")]
     Local(#[source] Arc<io::Error>),
 
+    /// A file that is not in the listing of its directory, on a server that tells of files in no
+    /// other way.
+    #[error("not in the listing of its directory")]
+    NotListed,
+
+    /// A directory of which the server lists nothing, not even itself, and says nothing either.
+    #[error("the directory may not be read: the server shows nothing of it")]
+    Unreadable,
+
     /// A wait took longer than allowed.
     #[error("timed out {0}")]
     Timeout(Phase),
@@ -124,6 +133,8 @@ impl Error {
             | Self::Unexpected(_)
             | Self::Protocol(_)
             | Self::Local(_)
+            | Self::NotListed
+            | Self::Unreadable
             | Self::Unfinished { .. }
             | Self::Argument(_)
             | Self::Unsupported(_) => false,
@@ -140,14 +151,14 @@ impl Error {
         }
     }
 
-    /// Whether the file seems not to exist: a 550 or 450 whose text names no permission, or a 501
-    /// that says so.
+    /// Whether the file seems not to exist: a 550 or 450 whose text names no permission, a 501
+    /// that says so, or [`NotListed`](Self::NotListed).
     ///
     /// A hint: the protocol has no code of its own for a missing file.
     pub fn is_not_found(&self) -> bool {
         let reply = match self {
             Self::Temporary(reply) | Self::Permanent(reply) => reply,
-            Self::Io(error) => return error.kind() == io::ErrorKind::NotFound,
+            Self::NotListed => return true,
             _ => return false,
         };
         // MKD is refused with a 550 for what is there.
@@ -243,6 +254,7 @@ impl Error {
             Self::Unsupported(_) => io::ErrorKind::Unsupported,
             Self::Broken(_) => io::ErrorKind::NotConnected,
             _ if self.is_not_found() => io::ErrorKind::NotFound,
+            Self::Unreadable => io::ErrorKind::PermissionDenied,
             Self::Permanent(reply) if reply.code() == ReplyCode::QUOTA_EXCEEDED => {
                 io::ErrorKind::QuotaExceeded
             }

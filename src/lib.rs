@@ -74,7 +74,8 @@
 //! with its own reply, or says [`Error::Broken`].
 //!
 //! - A dropped [`Download`] is aborted by the next command.
-//! - A dropped [`Upload`] is *reset* at once, so that no server takes the part for the whole.
+//! - A dropped [`Upload`] is *reset* at once, so that no server takes the part for the whole; a call
+//!   that is dropped before it has given one, by the next command or with the session.
 //! - A login, a change of TLS and [`quit`](FtpStream::quit), dropped half-way, leave a session
 //!   that is broken and says so.
 //!

@@ -4,6 +4,7 @@ mod alarm;
 mod connector;
 mod data;
 mod listener;
+mod outgoing;
 mod records;
 mod stream;
 mod tcp;

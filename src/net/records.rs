@@ -7,7 +7,6 @@
 
 use std::{
     io,
-    ops::Range,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Waker, ready},
@@ -25,13 +24,11 @@ use tokio_rustls::rustls::{
 };
 use tokio_util::io::poll_read_buf;
 
-use super::stream::{Plain, unless_asserted};
-
-/// The plaintext of a full record, in bytes (RFC 8446 section 5.1).
-const RECORD: usize = 16 * 1024;
-
-/// How much is enciphered before it is written, in bytes.
-const WRITE: usize = 4 * RECORD;
+use super::{
+    outgoing::{Outgoing, RECORD, first_records, gather},
+    stream::{Plain, unless_asserted},
+    tickets::TicketStore,
+};
 
 /// What a record adds to its plaintext at the most: header, nonce, type and tag.
 const OVERHEAD: usize = 64;
@@ -51,6 +48,7 @@ const TICKET_READS: usize = 4;
 pub(super) struct Records {
     plain: Plain,
     session: UnbufferedClientConnection,
+    tickets: Arc<TicketStore>,
     /// As it came, still to be deciphered.
     incoming: BytesMut,
     /// Deciphered, and more than its reader had space for.
@@ -81,10 +79,12 @@ impl Records {
     pub(super) fn new(
         config: Arc<ClientConfig>,
         name: ServerName<'static>,
+        tickets: Arc<TicketStore>,
         plain: Plain,
     ) -> io::Result<Self> {
         Ok(Self {
             plain,
+            tickets,
             session: UnbufferedClientConnection::new(config, name).map_err(invalid)?,
             incoming: BytesMut::new(),
             plaintext: BytesMut::new(),
@@ -112,7 +112,7 @@ impl Records {
 
     pub(super) fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.open {
-            let stage = self.process(None, cx)?;
+            let stage = self.advance(None, cx)?;
             let sent = self.poll_flush(cx)?;
             match stage {
                 Stage::Data => {}
@@ -121,7 +121,7 @@ impl Records {
                     self.open = true;
                 }
                 Stage::Handshake => {
-                    if self.peer_closed || ready!(self.poll_filled(cx))? == 0 {
+                    if ready!(self.poll_filled(cx))? == 0 {
                         let cut = "the peer left during the TLS handshake";
                         let cut = io::Error::new(io::ErrorKind::UnexpectedEof, cut);
                         return Poll::Ready(Err(cut));
@@ -146,7 +146,7 @@ impl Records {
                 buf.put_slice(&self.plaintext.split_to(taken));
                 continue;
             }
-            match self.process(Some(buf), cx) {
+            match self.advance(Some(buf), cx) {
                 Ok(Stage::Data) => continue,
                 // An end or an error behind it is told by the next call.
                 _ if buf.filled().len() > before => break,
@@ -181,7 +181,7 @@ impl Records {
         };
         let space = data.len() + data.len().div_ceil(RECORD) * OVERHEAD;
         self.send(cx, space, |traffic, space| traffic.encrypt(data, space))?;
-        // Whether or not it goes out at once, it was taken.
+        // What does not go out at once was taken all the same; an error is final.
         let _ = self.poll_sent(cx)?;
         Poll::Ready(Ok(data.len()))
     }
@@ -194,14 +194,18 @@ impl Records {
     /// Sends close_notify and the end.
     pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_sent(cx))?;
-        if !self.closing && self.failed.is_none() {
+        if !self.closing {
             self.send(cx, OVERHEAD, |traffic, space| {
                 traffic.queue_close_notify(space)
             })?;
             self.closing = true;
         }
         ready!(self.poll_sent(cx))?;
-        Pin::new(&mut self.plain).poll_shutdown(cx)
+        match ready!(Pin::new(&mut self.plain).poll_shutdown(cx)) {
+            // The peer has left, and has heard all that there was.
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Poll::Ready(Ok(())),
+            shut => Poll::Ready(shut),
+        }
     }
 
     /// Reads, without waiting, what TLS has to say on a connection that is about to go: the
@@ -216,7 +220,7 @@ impl Records {
             };
             let came = space.get(..read).unwrap_or_default();
             self.incoming.extend_from_slice(came);
-            if !matches!(self.process(None, &mut cx), Ok(Stage::Open)) {
+            if !matches!(self.advance(None, &mut cx), Ok(Stage::Open)) {
                 break;
             }
         }
@@ -224,7 +228,7 @@ impl Records {
 
     /// Gets on with what has come, as far as there is something to read or to wait for. What
     /// finds no space in `buf` is kept.
-    fn process(
+    fn advance(
         &mut self,
         buf: Option<&mut ReadBuf<'_>>,
         cx: &mut Context<'_>,
@@ -233,10 +237,15 @@ impl Records {
             return Err(invalid(error.clone()));
         }
         self.process_records(buf).map_err(|error| {
+            if !self.open && error == rustls::Error::DecryptError {
+                // A session that the server has resumed with other keys; the next would be too.
+                self.tickets.forget_tls12();
+            }
             self.failed = Some(error.clone());
             // The alert that tells the peer why, as far as it goes without waiting.
-            let alert = process(&mut self.session, &mut self.incoming);
-            if let Ok(ConnectionState::EncodeTlsData(mut data)) = alert.state {
+            while let Ok(ConnectionState::EncodeTlsData(mut data)) =
+                status(&mut self.session, &mut self.incoming).state
+            {
                 self.outgoing
                     .put(OVERHEAD, |space| encode(&mut data, space));
             }
@@ -251,7 +260,7 @@ impl Records {
     ) -> Result<Stage, rustls::Error> {
         loop {
             let UnbufferedStatus { mut discard, state } =
-                process(&mut self.session, &mut self.incoming);
+                status(&mut self.session, &mut self.incoming);
             let stage = match state {
                 Ok(ConnectionState::ReadTraffic(mut records)) => {
                     while let Some(record) = records.next_record() {
@@ -306,8 +315,9 @@ impl Records {
             &mut [u8],
         ) -> Result<usize, EncryptError>,
     ) -> io::Result<()> {
-        while self.process(None, cx)? == Stage::Data {}
-        let ready = process(&mut self.session, &mut self.incoming);
+        while self.advance(None, cx)? == Stage::Data {}
+        // Nothing has come since, so that there is nothing to discard.
+        let ready = status(&mut self.session, &mut self.incoming);
         let Ok(ConnectionState::WriteTraffic(mut traffic)) = ready.state else {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
@@ -340,55 +350,20 @@ impl Records {
 
     /// Writes all of `outgoing`.
     fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while !self.outgoing.unsent.is_empty() {
+        while !self.outgoing.unsent().is_empty() {
             let unsent = self.outgoing.unsent();
             let sent = ready!(Pin::new(&mut self.plain).poll_write(cx, unsent))?;
             if sent == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
-            self.outgoing.unsent.start += sent;
+            self.outgoing.sent(sent);
         }
         Poll::Ready(Ok(()))
     }
 }
 
-/// Enciphered, and not written yet.
-#[derive(Default)]
-struct Outgoing {
-    bytes: Vec<u8>,
-    unsent: Range<usize>,
-}
-
-impl Outgoing {
-    fn unsent(&self) -> &[u8] {
-        self.bytes.get(self.unsent.clone()).unwrap_or_default()
-    }
-
-    /// Has `write` fill what is free, which is `space` bytes or more. It says how much it has
-    /// written, or how much it needs.
-    fn put(&mut self, space: usize, mut write: impl FnMut(&mut [u8]) -> Result<usize, usize>) {
-        if self.unsent.is_empty() {
-            self.unsent = 0..0;
-        }
-        let mut space = space;
-        loop {
-            let end = self.unsent.end + space;
-            if self.bytes.len() < end {
-                self.bytes.resize(end, 0);
-            }
-            match write(self.bytes.get_mut(self.unsent.end..).unwrap_or_default()) {
-                Ok(written) => {
-                    self.unsent.end += written;
-                    return;
-                }
-                Err(needed) => space = needed,
-            }
-        }
-    }
-}
-
 /// What rustls says to `incoming`, which is an error where it panics.
-fn process<'c, 'i>(
+fn status<'c, 'i>(
     session: &'c mut UnbufferedClientConnection,
     incoming: &'i mut [u8],
 ) -> UnbufferedStatus<'c, 'i, ClientConnectionData> {
@@ -409,29 +384,6 @@ fn encode(
     }
 }
 
-/// The first piece, as far as it fills records or nothing follows it.
-fn first_records<'a>(pieces: &'a [io::IoSlice<'_>]) -> Option<&'a [u8]> {
-    let (first, rest) = pieces.split_first()?;
-    let most = first.len().min(WRITE);
-    let taken = if rest.is_empty() {
-        most
-    } else {
-        most / RECORD * RECORD
-    };
-    first.get(..taken).filter(|taken| !taken.is_empty())
-}
-
-/// The pieces in one.
-fn gather(pieces: &[io::IoSlice<'_>]) -> Vec<u8> {
-    let total: usize = pieces.iter().map(|piece| piece.len()).sum();
-    let mut gathered = Vec::with_capacity(total.min(WRITE));
-    for piece in pieces {
-        let space = WRITE - gathered.len();
-        gathered.extend_from_slice(piece.get(..space).unwrap_or(piece));
-    }
-    gathered
-}
-
 fn invalid(error: rustls::Error) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error)
 }
@@ -439,7 +391,7 @@ fn invalid(error: rustls::Error) -> io::Error {
 #[cfg(test)]
 #[cfg(feature = "aws-lc-rs")]
 mod tests {
-    use std::future::poll_fn;
+    use std::{future::poll_fn, sync::Mutex};
 
     use rcgen::KeyPair;
     use tokio::{
@@ -448,38 +400,49 @@ mod tests {
     };
     use tokio_rustls::{
         TlsAcceptor,
-        rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer},
+        rustls::{
+            ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer, server::StoresServerSessions,
+        },
         server::TlsStream,
     };
 
     use super::*;
     use crate::net::{
         Endpoint,
-        tls::{TlsClient, TlsSettings},
+        outgoing::WRITE,
+        tls::{TlsClient, TlsSettings, TlsVersions},
     };
 
-    /// Two ends of a connection; TLS is not spoken yet.
+    /// A connection, with and without a client for the TLS on it.
     async fn connected() -> (Records, TcpStream) {
+        let tls = client(TlsVersions::Both);
+        dialled(&tls).await
+    }
+
+    fn client(versions: TlsVersions) -> TlsClient {
+        let settings = TlsSettings {
+            accept_invalid: true,
+            versions,
+            ..TlsSettings::default()
+        };
+        let endpoint = Endpoint::Name("localhost".to_owned(), 21);
+        TlsClient::new(&settings, &endpoint, false).unwrap()
+    }
+
+    async fn dialled(tls: &TlsClient) -> (Records, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let client = TcpStream::connect(address).await.unwrap();
-        let settings = TlsSettings {
-            accept_invalid: true,
-            ..TlsSettings::default()
-        };
-        let tls = TlsClient::new(&settings, &Endpoint::Address(address), false).unwrap();
         let records = tls.records(Plain::tcp(client)).unwrap();
         (records, listener.accept().await.unwrap().0)
     }
 
-    /// Two ends of a TLS session.
-    async fn secured() -> (Records, TlsStream<TcpStream>) {
-        let (mut records, socket) = connected().await;
+    fn server() -> ServerConfig {
         let key = KeyPair::generate().unwrap();
         let params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
         let certificate = params.self_signed(&key).unwrap().der().clone();
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
+        ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
@@ -487,12 +450,20 @@ mod tests {
                 vec![certificate],
                 PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
             )
-            .unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
-        let handshake = poll_fn(|cx| records.poll_handshake(cx));
-        let (client, server) = tokio::join!(handshake, acceptor.accept(socket));
+            .unwrap()
+    }
+
+    /// Two ends of a TLS session.
+    async fn secured() -> (Records, TlsStream<TcpStream>) {
+        let (mut records, socket) = connected().await;
+        let acceptor = TlsAcceptor::from(Arc::new(server()));
+        let (client, server) = tokio::join!(shake(&mut records), acceptor.accept(socket));
         client.unwrap();
         (records, server.unwrap())
+    }
+
+    async fn shake(records: &mut Records) -> io::Result<()> {
+        poll_fn(|cx| records.poll_handshake(cx)).await
     }
 
     async fn read(records: &mut Records, space: &mut [u8]) -> io::Result<usize> {
@@ -639,16 +610,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn long_piece_is_cut_at_a_record_where_others_follow() {
-        let long = content(RECORD + 100);
-        let pieces = [io::IoSlice::new(&long), io::IoSlice::new(b"abc")];
-        assert_eq!(first_records(&pieces).unwrap().len(), RECORD);
-        assert_eq!(first_records(&pieces[..1]).unwrap().len(), RECORD + 100);
-        assert_eq!(first_records(&pieces[1..]).unwrap().len(), 3);
-        assert_eq!(first_records(&[]), None);
-    }
-
-    #[tokio::test]
     async fn peer_that_does_not_read_holds_writes_up() {
         let (mut records, mut server) = secured().await;
         let data = content(WRITE);
@@ -658,7 +619,7 @@ mod tests {
         while let Poll::Ready(written) = records.poll_write_vectored(&mut cx, &piece) {
             sent += written.unwrap();
         }
-        assert!(records.outgoing.bytes.len() < 2 * WRITE);
+        assert!(records.outgoing.unsent().len() < 2 * WRITE);
         let reading = tokio::spawn(async move {
             let mut came = Vec::new();
             server.read_to_end(&mut came).await.unwrap();
@@ -672,8 +633,7 @@ mod tests {
     async fn handshake_that_is_cut_is_an_error() {
         let (mut records, socket) = connected().await;
         drop(socket);
-        let cut = poll_fn(|cx| records.poll_handshake(cx)).await;
-        let kind = cut.unwrap_err().kind();
+        let kind = shake(&mut records).await.unwrap_err().kind();
         assert!(
             matches!(
                 kind,
@@ -683,14 +643,58 @@ mod tests {
         );
     }
 
+    /// Gives back the session of whoever came last, whoever asks.
+    #[derive(Debug, Default)]
+    struct Mixed(Mutex<Vec<u8>>);
+
+    impl StoresServerSessions for Mixed {
+        fn put(&self, _key: Vec<u8>, session: Vec<u8>) -> bool {
+            *self.0.lock().unwrap() = session;
+            true
+        }
+
+        fn get(&self, _key: &[u8]) -> Option<Vec<u8>> {
+            Some(self.0.lock().unwrap().clone())
+        }
+
+        fn take(&self, key: &[u8]) -> Option<Vec<u8>> {
+            self.get(key)
+        }
+
+        fn can_cache(&self) -> bool {
+            true
+        }
+    }
+
     #[tokio::test]
-    async fn handshake_that_is_called_off_is_an_error() {
-        let (mut records, mut socket) = connected().await;
-        // close_notify in the clear; the connection stays.
-        socket.write_all(&[21, 3, 3, 0, 2, 1, 0]).await.unwrap();
-        let off = poll_fn(|cx| records.poll_handshake(cx)).await.unwrap_err();
-        assert_eq!(off.kind(), io::ErrorKind::UnexpectedEof);
-        drop(socket);
+    async fn session_that_is_resumed_with_other_keys_is_not_tried_again() {
+        let mut config = server();
+        config.session_storage = Arc::new(Mixed::default());
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let first = client(TlsVersions::Tls12);
+        let mut outcomes = Vec::new();
+        for tls in [&first, &client(TlsVersions::Tls12), &first, &first] {
+            let (mut records, socket) = dialled(tls).await;
+            let (done, _) = tokio::join!(shake(&mut records), acceptor.accept(socket));
+            outcomes.push(done.map(|()| records.is_resumed()).ok());
+        }
+        assert_eq!(outcomes, [Some(false), Some(false), None, Some(false)]);
+    }
+
+    #[tokio::test]
+    async fn session_that_has_failed_is_not_ended_in_good_order() {
+        let (mut records, mut server) = secured().await;
+        server
+            .get_mut()
+            .0
+            .write_all(&[23, 3, 3, 0, 20])
+            .await
+            .unwrap();
+        server.get_mut().0.write_all(&[0; 20]).await.unwrap();
+        let mut space = [0; 100];
+        read(&mut records, &mut space).await.unwrap_err();
+        let shut = poll_fn(|cx| records.poll_shutdown(cx)).await;
+        assert_eq!(shut.unwrap_err().kind(), io::ErrorKind::InvalidData);
     }
 
     #[tokio::test]
@@ -704,7 +708,7 @@ mod tests {
             let _ = socket.write_all(&flood).await;
             socket
         });
-        let error = poll_fn(|cx| records.poll_handshake(cx)).await.unwrap_err();
+        let error = shake(&mut records).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::InvalidData);
         assert!(records.incoming.capacity() < 2 * MAX_INCOMING);
         drop(records);

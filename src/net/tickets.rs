@@ -44,6 +44,11 @@ impl TicketStore {
         self.kept().ever
     }
 
+    /// Forgets the session that TLS 1.2 resumes.
+    pub(super) fn forget_tls12(&self) {
+        self.kept().tls12 = None;
+    }
+
     fn kept(&self) -> MutexGuard<'_, Kept> {
         // Nothing in here panics half-way through a change.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

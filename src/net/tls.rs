@@ -207,7 +207,8 @@ impl TlsClient {
 
     /// TLS for a data connection over `plain`.
     pub(super) fn records(&self, plain: Plain) -> io::Result<Records> {
-        Records::new(Arc::clone(&self.config), self.name.clone(), plain)
+        let tickets = Arc::<TicketStore>::clone(&self.tickets);
+        Records::new(Arc::clone(&self.config), self.name.clone(), tickets, plain)
     }
 
     pub(crate) fn tickets(&self) -> &TicketStore {

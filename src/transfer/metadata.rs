@@ -1,7 +1,5 @@
 //! What the server knows of one path, and what takes more than one command.
 
-use std::io;
-
 use futures::StreamExt;
 
 use super::{Entries, ListOptions};
@@ -74,7 +72,7 @@ impl FtpStream {
                 "the facts of a file that listings do not show",
             )),
             Err(error) if error.code().is_some_and(ReplyCode::is_unknown_command) => {
-                Err(io::Error::new(io::ErrorKind::NotFound, "not in the listing").into())
+                Err(Error::NotListed)
             }
             Err(error) => Err(error),
         }

@@ -32,6 +32,9 @@ const ENTER: &str = "C: PWD\nS: 257 \"/home\"\nC: CWD d\nS: 250 ok\n";
 
 const BACK: &str = "C: CWD /home\nS: 250 ok\n";
 
+/// Before it leaves, the client makes sure that it can come back.
+const STAY: &str = "C: PWD\nS: 257 \"/home\"\nC: CWD /home\nS: 250 ok\n";
+
 const ROOT: &str = "C: PWD\nS: 257 \"/home\"\nC: CWD /\nS: 250 ok\n";
 
 const NOOP: &str = "C: NOOP\nS: 200 ok\n";
@@ -57,7 +60,10 @@ fn refused(command: &str, refusal: &str) -> String {
 /// The switch is tried where there is something to compare, and shows the directory itself.
 fn shown_in_root() -> String {
     let plain = transfer("LIST", &[A]);
-    format!("{ROOT}{plain}{}", transfer("LIST -a", &[DOT, DOTS, A]))
+    format!(
+        "{STAY}{ROOT}{plain}{}",
+        transfer("LIST -a", &[DOT, DOTS, A])
+    )
 }
 
 async fn entries(ftp: &mut FtpStream, path: &str) -> Result<Vec<String>, Error> {
@@ -72,8 +78,10 @@ async fn names(ftp: &mut FtpStream, path: &str) -> Result<Vec<String>, Error> {
 }
 
 fn assert_unread(error: &Error) {
-    let denied = matches!(error, Error::Io(error) if error.kind() == ErrorKind::PermissionDenied);
-    assert!(denied && !error.is_transient(), "{error:?}");
+    assert!(matches!(error, Error::Unreadable), "{error:?}");
+    assert!(!error.is_transient() && !error.is_not_found());
+    let error = std::io::Error::from(error.clone());
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied);
 }
 
 /// Lists where the session is, so many times, and finds each time that it is empty.
@@ -180,7 +188,7 @@ async fn switch_that_shows_no_directory_itself_proves_nothing() {
     ] {
         let all = transfer("LIST -a", &[]);
         let in_root = in_root.concat();
-        let steps = [&silent[..], &all, ROOT, &in_root, BACK, &silent];
+        let steps = [&silent[..], &all, STAY, ROOT, &in_root, BACK, &silent];
         believed(&steps, 2).await;
     }
 }
@@ -200,31 +208,65 @@ async fn switch_that_shows_something_else_is_none() {
 #[tokio::test(start_paused = true)]
 async fn switch_that_is_refused_proves_nothing() {
     let silent = transfer("LIST", &[]);
-    for (refusal, is_final) in [
-        (refused("LIST -a", "501 no options here"), true),
-        (refused("LIST -a", "550 no such file"), true),
-        (
-            "PASSIVE\nC: LIST -a\nS: 150 go\nD! close\nS: 451 no such file\n".to_owned(),
-            true,
-        ),
-        (refused("LIST -a", "450 busy"), false),
-        (refused("LIST -a", "425 no data connection"), false),
-    ] {
-        let again = if is_final { "" } else { &refusal };
-        believed(&[&silent, &refusal, &silent, again], 2).await;
+    for refusal in ["501 no options here", "550 no such file"] {
+        let refusal = refused("LIST -a", refusal);
+        let in_root = [STAY, ROOT, &transfer("LIST", &[A]), &refusal, BACK].concat();
+        believed(&[&silent, &refusal, &in_root, &silent], 2).await;
     }
+    for refusal in [
+        "PASSIVE\nC: LIST -a\nS: 150 go\nD! close\nS: 451 no such file\n",
+        &refused("LIST -a", "450 busy"),
+        &refused("LIST -a", "425 no data connection"),
+    ] {
+        believed(&[&silent, refusal, &silent, refusal], 2).await;
+    }
+}
+
+/// What is refused here and not in `/` is refused because of the directory.
+#[tokio::test(start_paused = true)]
+async fn switch_that_is_refused_here_alone_is_the_answer() {
+    let refusal = refused("LIST -a", "550 Permission denied");
+    let transcript = [
+        START,
+        &transfer("LIST", &[]),
+        &refusal,
+        &shown_in_root(),
+        BACK,
+        NOOP,
+    ];
+    let (mut ftp, server) = session(&transcript.concat()).await;
+    assert_eq!(code(&entries(&mut ftp, "").await.unwrap_err()), 550);
+    ftp.noop().await.unwrap();
+    drop(ftp);
+    server.done().await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn root_that_is_refused_proves_nothing() {
     let (silent, all) = (transfer("LIST", &[]), transfer("LIST -a", &[]));
-    let no_root = "C: PWD\nS: 257 \"/home\"\nC: CWD /\nS: 550 no\n";
-    believed(&[&silent, &all, no_root, &silent], 2).await;
-    let unreadable = [ROOT, &refused("LIST", "550 Permission denied"), BACK].concat();
+    for refusal in ["550 no", "450 busy"] {
+        let no_root = format!("{STAY}C: PWD\nS: 257 \"/home\"\nC: CWD /\nS: {refusal}\n");
+        believed(&[&silent, &all, &no_root, &silent], 2).await;
+    }
+    let denied = refused("LIST", "550 Permission denied");
+    let unreadable = [STAY, ROOT, &denied, BACK].concat();
     believed(&[&silent, &all, &unreadable, &silent], 2).await;
-    // What may be otherwise the next time is tried again.
-    let busy = "C: PWD\nS: 257 \"/home\"\nC: CWD /\nS: 450 busy\n";
-    believed(&[&silent, &all, busy, &silent, &all, no_root], 2).await;
+}
+
+/// Somebody else has removed it: there is nothing in it, and no way back to it.
+#[tokio::test(start_paused = true)]
+async fn directory_that_is_gone_is_not_left() {
+    let (silent, all) = (transfer("LIST", &[]), transfer("LIST -a", &[]));
+    // vsftpd cannot say where it is then, and others cannot go there.
+    believed(&[&silent, &all, "C: PWD\nS: 257 \"\"\n", &silent], 2).await;
+    believed(&[&silent, &all, "C: PWD\nS: 550 gone\n", &silent], 2).await;
+    let gone = "C: PWD\nS: 257 \"/home\"\nC: CWD /home\nS: 550 gone\n";
+    let transcript = [START, &silent, &all, gone, "C: CWD /\nS: 250 ok\n"];
+    let (mut ftp, server) = session(&transcript.concat()).await;
+    assert_eq!(code(&entries(&mut ftp, "").await.unwrap_err()), 550);
+    ftp.cwd("/").await.unwrap();
+    drop(ftp);
+    server.done().await;
 }
 
 /// Directories show themselves on Unix.
@@ -299,20 +341,20 @@ async fn no_names_are_confirmed_by_mlsd() {
 #[tokio::test(start_paused = true)]
 async fn no_names_and_the_own_name_are_not_believed() {
     for (argument, lines) in [("d", &[][..]), ("d", &["d"]), ("/x/d/", &["/x/d"])] {
-        let asked = transfer(&format!("NLST {argument}"), lines);
         let home = "C: PWD\nS: 257 \"/home\"\n";
-        let size = "C: TYPE I\nS: 200 ok\nC: SIZE";
-        let unsized_ = if lines.is_empty() {
-            String::new()
+        // What names itself could be a file.
+        let (no_file, text) = if lines.is_empty() {
+            (String::new(), "")
         } else {
-            format!("{size} {argument}\nS: 550 Could not get file size.\n")
+            let size = format!("SIZE {argument}\nS: 550 Could not get file size.\n");
+            (format!("C: TYPE I\nS: 200 ok\nC: {size}"), TEXT)
         };
+        let asked = transfer(&format!("NLST {argument}"), lines) + &no_file;
         let transcript = [
             TEXT,
             &asked,
             home,
             &format!("C: CWD {argument}\nS: 550 Failed to change directory.\n"),
-            &unsized_,
             NOOP,
         ];
         let (mut ftp, server) = session(&transcript.concat()).await;
@@ -323,7 +365,7 @@ async fn no_names_and_the_own_name_are_not_believed() {
         server.done().await;
 
         // It is there, and holds one file that is called as it is.
-        let enter = format!("{home}C: CWD {argument}\nS: 250 ok\n");
+        let enter = format!("{home}C: CWD {argument}\nS: 250 ok\n{text}");
         let inside = transfer("NLST", &["d"]);
         let transcript = [TEXT, &asked, &enter, &inside, BACK, NOOP];
         let (mut ftp, server) = session(&transcript.concat()).await;
@@ -358,7 +400,6 @@ async fn file_has_its_own_name() {
         let transcript = [
             TEXT,
             &transfer("NLST d/f", &["d/f"]),
-            "C: PWD\nS: 257 \"/\"\nC: CWD d/f\nS: 550 not a directory\n",
             &format!("C: TYPE I\nS: 200 ok\nC: SIZE d/f\nS: {size}\n"),
             NOOP,
         ];

@@ -102,6 +102,7 @@ async fn a_switch_is_put_to_the_test_until_there_is_an_answer() {
         &transfer("LIST -a", &[]),
         &transfer("LIST", &[]),
         &transfer("LIST -a", &[]),
+        "C: PWD\nS: 257 \"/home\"\nC: CWD /home\nS: 250 ok\n",
         "C: PWD\nS: 257 \"/home\"\nC: CWD /\nS: 550 no\n",
         // A file that was deleted in between.
         &transfer("LIST", &[A, B]),

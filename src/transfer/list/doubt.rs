@@ -2,7 +2,6 @@
 
 use std::{
     future::poll_fn,
-    io,
     task::{Context, Poll, ready},
 };
 
@@ -13,6 +12,9 @@ use crate::{
     session::FtpStream,
     transfer::lines::LineReader,
 };
+
+/// How many lines are something, whatever follows.
+const SOMETHING: usize = 64;
 
 /// A listing that can be looked at before it is passed on.
 pub(super) trait Ahead: Send {
@@ -80,17 +82,25 @@ impl FtpStream {
     /// server lists nothing, cannot be read.
     ///
     /// `MLSD` says so by its refusal. Without it, a directory on Unix shows at least itself where
-    /// `LIST -a` is known to do that.
+    /// `LIST -a` is known to do that. Any other failure of what is only asked to be sure proves
+    /// nothing.
     async fn confirm_empty(&mut self) -> Result<()> {
-        if self.ask_features().await?.has("MLST") {
-            match self.list_out(Command::Mlsd(None)).await {
-                Err(error) if error.code() != Some(ReplyCode::FILE_UNAVAILABLE) => {
-                    self.let_pass(error)?;
+        match self.ask_features().await {
+            Ok(features) if features.has("MLST") => {
+                match self.list_out(Command::Mlsd(None)).await {
+                    Ok(_) => return Ok(()),
+                    Err(error) if error.code() == Some(ReplyCode::FILE_UNAVAILABLE) => {
+                        return Err(error);
+                    }
+                    Err(error) => self.let_pass(error)?,
                 }
-                answer => return answer.map(drop),
             }
+            Ok(_) => {}
+            Err(error) => self.let_pass(error)?,
         }
-        self.ask_system().await?;
+        if let Err(error) = self.ask_system().await {
+            self.let_pass(error)?;
+        }
         let learned = &self.learned;
         if !learned.may_be_unix()
             || learned.lists_all == Some(false)
@@ -98,58 +108,66 @@ impl FtpStream {
         {
             return Ok(());
         }
-        match self
-            .list_out(Command::List(Some(Argument::new("-a")?)))
-            .await
-        {
-            Ok(all) if all.was_silent() => {}
+        let all = Command::List(Some(Argument::new("-a")?));
+        let unreadable = match self.list_out(all).await {
+            Ok(all) if all.was_silent() => Error::Unreadable,
             Ok(_) => return Ok(()),
-            Err(error) => {
-                return self
-                    .lists_no_more(error)
-                    .map(drop)
-                    .or_else(|e| self.let_pass(e));
-            }
-        }
+            // Of the directory, or of the switch.
+            Err(refusal @ Error::Permanent(_)) if !self.is_broken() => refusal,
+            Err(error) => return self.let_pass(error),
+        };
         if self.lists_itself().await? {
-            let reason = "the server shows nothing of the directory, which may not be read";
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason).into());
+            Err(unreadable)
+        } else {
+            Ok(())
         }
-        Ok(())
     }
 
     /// Whether `LIST -a` shows a directory itself, and `LIST` does not: tried once in `/`.
+    ///
+    /// # Errors
+    /// The server's refusal to come back to where the session is.
     async fn lists_itself(&mut self) -> Result<bool> {
         if self.learned.lists_itself.is_none() {
-            let tried = match self.enter(Argument::new("/")?).await {
-                Ok(()) => self.lists_all(&ListOptions::new()).await.map(drop),
-                refused => refused,
-            };
-            match tried {
-                Ok(()) => {}
-                // Another time, perhaps.
-                Err(Error::Temporary(_)) if !self.is_broken() => return Ok(false),
-                Err(Error::Permanent(_) | Error::Unexpected(_)) if !self.is_broken() => {}
-                Err(error) => return Err(error),
+            match self.pwd().await {
+                // Somebody may have removed it; then there is no way back.
+                Ok(home) if !home.is_empty() => {
+                    self.demand(&Command::Cwd(Argument::new(home)?)).await?;
+                    let tried = match self.enter(Argument::new("/")?).await {
+                        Ok(()) => self.lists_all(&ListOptions::new()).await.map(drop),
+                        refused => refused,
+                    };
+                    if let Err(error) = tried {
+                        // Not again for every directory, whatever was wrong.
+                        self.learned.lists_itself.get_or_insert(false);
+                        self.let_pass(error)?;
+                    }
+                }
+                Ok(_) => {}
+                Err(error) => self.let_pass(error)?,
             }
         }
         Ok(*self.learned.lists_itself.get_or_insert(false))
     }
 
-    /// Lists to the end, whatever there is.
+    /// Lists to the end, or as far as it takes to see that there is something.
     async fn list_out(&mut self, command: Command) -> Result<LineReader> {
         let mut reader = self.open_lines_at(command, true).await?;
-        while let Some(line) = poll_fn(|cx| reader.poll_line(self, cx)).await {
-            line?;
+        for _ in 0..SOMETHING {
+            match poll_fn(|cx| reader.poll_line(self, cx)).await {
+                Some(line) => drop(line?),
+                None => break,
+            }
         }
         Ok(reader)
     }
 
-    /// A refusal of what was only asked to be sure proves nothing.
     fn let_pass(&self, error: Error) -> Result<()> {
         match error {
-            Error::Temporary(_) | Error::Permanent(_) if !self.is_broken() => Ok(()),
-            error => Err(error),
+            // A success that says no is an answer, and silence is for the caller to judge.
+            Error::Unexpected(_) | Error::Timeout(_) => Err(error),
+            _ if self.is_broken() => Err(error),
+            _ => Ok(()),
         }
     }
 }

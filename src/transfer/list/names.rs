@@ -33,23 +33,16 @@ impl FtpStream {
         if self.is_believable(&mut names, &path).await {
             return Ok(names);
         }
-        match self.enter(path.clone()).await {
-            Ok(()) => {
-                let names = self.open_lines_at(Command::Nlst(None), true).await?;
-                self.with_something(names).await
-            }
-            Err(refusal @ (Error::Temporary(_) | Error::Permanent(_))) if !self.is_broken() => {
-                if names.ahead().0 > 0 && self.may_be_file(path).await? {
-                    Ok(names)
-                } else {
-                    Err(refusal)
-                }
-            }
-            Err(error) => Err(error),
+        let names_itself = names.ahead().0 > 0;
+        if names_itself && self.may_be_file(path.clone()).await? {
+            return Ok(names);
         }
+        self.enter(path).await?;
+        let names = self.open_lines_at(Command::Nlst(None), true).await?;
+        self.with_something(names).await
     }
 
-    /// Whether what is no directory may be a file; it is for who cannot tell.
+    /// Whether `path` may be a file; it may for who cannot tell.
     async fn may_be_file(&mut self, path: Argument) -> Result<bool> {
         match self.size(path).await {
             Ok(_) => Ok(true),

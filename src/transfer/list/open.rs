@@ -35,12 +35,13 @@ impl FtpStream {
     /// with the directory's own name. That is not believed: the directory is entered and listed
     /// from inside, and whether it can be entered is the answer. One that can be entered and not
     /// read is told from an empty one by what the server says (vsftpd, Pure-FTPd), or because
-    /// `LIST -a` does not show the directory itself where it shows others; that is asked for each
-    /// directory which seems to be empty, where it can tell. [`Error::Io`] with
-    /// [`PermissionDenied`](std::io::ErrorKind::PermissionDenied) is the latter.
+    /// `LIST -a` does not show the directory itself where it shows others. That costs one listing
+    /// more for each directory which seems to be empty, where `MLSD` is not there, and once a
+    /// session two of `/`.
     ///
     /// # Errors
-    /// [`Error::Argument`]; the server's refusal; a data connection that cannot be made.
+    /// [`Error::Argument`]; the server's refusal; a data connection that cannot be made;
+    /// [`Error::Unreadable`] where only silence tells.
     ///
     /// # Examples
     /// ```no_run

@@ -165,23 +165,24 @@ pub(super) fn facts() -> Vec<Fact> {
                     "empty, and not even itself in it (ProFTPD)",
                     &[],
                     &format!(
-                        "{ENTER}{}{}C: CWD /home\nS: 250 ok\n{PWD}C: CWD /\nS: 250 ok\n{}{}\
+                        "{ENTER}{}{}C: CWD /home\nS: 250 ok\n{PWD}C: CWD /home\nS: 250 ok\n\
+                         {PWD}C: CWD /\nS: 250 ok\n{}{}\
                          C: CWD /home\nS: 250 ok",
                         inner(&[]),
                         all(&[]),
                         inner(&[A]),
                         all(&[DOT, DOTS, A]),
                     ),
-                    "! connection failed: the server shows nothing of the directory, which may not \
-                     be read",
+                    "! the directory may not be read: the server shows nothing of it",
                 ),
                 doubted(
                     "empty, and a switch that is a name",
                     &[],
                     &format!(
-                        "{ENTER}{}PASSIVE\nC: LIST -a\nS: 550 no such file\n\
-                         C: CWD /home\nS: 250 ok",
+                        "{ENTER}{}{REFUSED}C: CWD /home\nS: 250 ok\n{PWD}C: CWD /home\nS: 250 ok\n\
+                         {PWD}C: CWD /\nS: 250 ok\n{}{REFUSED}C: CWD /home\nS: 250 ok",
                         inner(&[]),
+                        inner(&[A]),
                     ),
                     "",
                 ),
@@ -240,8 +241,8 @@ pub(super) fn facts() -> Vec<Fact> {
                 row(
                     "NLST of its own name, and unreadable (vsftpd)",
                     format!(
-                        "{TYPE}{}{PWD}C: CWD d\nS: 550 no\n\
-                         C: TYPE I\nS: 200 ok\nC: SIZE d\nS: 550 not a file",
+                        "{TYPE}{}C: TYPE I\nS: 200 ok\nC: SIZE d\nS: 550 not a file\n\
+                         {PWD}C: CWD d\nS: 550 no",
                         transfer("NLST d", &["d"])
                     ),
                     nlst_d,
@@ -314,6 +315,8 @@ const DOT: &str = "drwxr-xr-x   2 joe  staff 4096 Jan  2  2024 .";
 const DOTS: &str = "drwxr-xr-x   2 joe  staff 4096 Jan  2  2024 ..";
 
 pub(super) const PWD: &str = "C: PWD\nS: 257 \"/home\"\n";
+
+const REFUSED: &str = "PASSIVE\nC: LIST -a\nS: 550 no such file\n";
 
 const ENTER: &str = "C: PWD\nS: 257 \"/home\"\nC: CWD d\nS: 250 ok\n";
 
