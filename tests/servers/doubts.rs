@@ -1,6 +1,6 @@
 //! Directories that are empty, unreadable or missing: three different things to every listing.
 
-use std::{fs, io::ErrorKind, os::unix::fs::PermissionsExt, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use futures::TryStreamExt;
 use tokio_ftp::{Entries, Error, FtpStream, ListOptions, Result, listing::CustomDialect};

@@ -23,7 +23,6 @@ const TRANSFERS: usize = 200;
 /// 200 uploads and 200 downloads in a row on one session, then 20 uploads dropped half-way.
 async fn long_session(cell: Cell, server: &Server, mut ftp: FtpStream) {
     let started = Instant::now();
-    let version = ftp.tls().expect("TLS runs").version().to_owned();
     let (mut resumed, mut full) = (0, 0);
     let mut count = |what: Option<bool>| match what {
         Some(true) => resumed += 1,
