@@ -70,7 +70,7 @@ impl LineReader {
     }
 
     /// What was read ahead.
-    pub(super) fn read_ahead(&self) -> &VecDeque<Result<Bytes>> {
+    pub(super) fn lines_ahead(&self) -> &VecDeque<Result<Bytes>> {
         &self.ahead
     }
 

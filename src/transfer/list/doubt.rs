@@ -18,8 +18,11 @@ const SOMETHING: usize = 64;
 
 /// A listing that can be looked at before it is passed on.
 pub(super) trait Ahead: Send {
-    /// How much has been read ahead, and the name that comes first there, if it is one.
-    fn ahead(&self) -> (usize, Option<Name>);
+    /// How much has been read ahead.
+    fn count_ahead(&self) -> usize;
+
+    /// The name that comes first there, if it is one.
+    fn name_ahead(&self) -> Option<Name>;
 
     /// Reads one more ahead, or the error that comes in its place; `false` at the end.
     fn poll_ahead(&mut self, session: &mut FtpStream, cx: &mut Context<'_>) -> Poll<bool>;
@@ -30,10 +33,13 @@ pub(super) trait Ahead: Send {
 }
 
 impl Ahead for LineReader {
-    fn ahead(&self) -> (usize, Option<Name>) {
-        let lines = self.read_ahead();
-        let first = lines.front().and_then(|line| line.clone().ok());
-        (lines.len(), first.map(Name::from))
+    fn count_ahead(&self) -> usize {
+        self.lines_ahead().len()
+    }
+
+    fn name_ahead(&self) -> Option<Name> {
+        let first = self.lines_ahead().front();
+        first.and_then(|line| line.clone().ok()).map(Name::from)
     }
 
     fn poll_ahead(&mut self, session: &mut FtpStream, cx: &mut Context<'_>) -> Poll<bool> {
@@ -55,9 +61,9 @@ impl FtpStream {
     ) -> bool {
         poll_fn(|cx| {
             loop {
-                match listing.ahead() {
-                    (0, _) => {}
-                    (1, Some(name)) if is_itself(&name, path) => {}
+                let itself = listing.name_ahead().filter(|name| is_itself(name, path));
+                match (listing.count_ahead(), itself) {
+                    (0, _) | (1, Some(_)) => {}
                     _ => return Poll::Ready(true),
                 }
                 if !ready!(listing.poll_ahead(self, cx)) {
@@ -70,7 +76,7 @@ impl FtpStream {
 
     /// The listing of the directory that the session is in, unless it shows nothing because the
     /// directory cannot be read.
-    pub(super) async fn with_something<L: Ahead>(&mut self, mut listing: L) -> Result<L> {
+    pub(super) async fn unless_unreadable<L: Ahead>(&mut self, mut listing: L) -> Result<L> {
         let shows = poll_fn(|cx| listing.poll_ahead(self, cx)).await;
         if !shows && listing.was_silent() {
             self.confirm_empty().await?;

@@ -182,9 +182,13 @@ impl Listing {
 }
 
 impl Ahead for Listing {
-    fn ahead(&self) -> (usize, Option<Name>) {
-        let first = self.ahead.front().and_then(|entry| entry.as_ref().ok());
-        (self.ahead.len(), first.map(Entry::name))
+    fn count_ahead(&self) -> usize {
+        self.ahead.len()
+    }
+
+    fn name_ahead(&self) -> Option<Name> {
+        let first = self.ahead.front()?;
+        first.as_ref().ok().map(Entry::name)
     }
 
     fn poll_ahead(&mut self, session: &mut FtpStream, cx: &mut Context<'_>) -> Poll<bool> {

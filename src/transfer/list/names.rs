@@ -28,18 +28,18 @@ impl FtpStream {
         let argument = list_argument(path.clone())?.if_any();
         let mut names = self.open_lines(Command::Nlst(argument)).await?;
         if path.is_empty() {
-            return self.with_something(names).await;
+            return self.unless_unreadable(names).await;
         }
         if self.is_believable(&mut names, &path).await {
             return Ok(names);
         }
-        let names_itself = names.ahead().0 > 0;
+        let names_itself = names.count_ahead() > 0;
         if names_itself && self.may_be_file(path.clone()).await? {
             return Ok(names);
         }
         self.enter(path).await?;
         let names = self.open_lines_at(Command::Nlst(None), true).await?;
-        self.with_something(names).await
+        self.unless_unreadable(names).await
     }
 
     /// Whether `path` may be a file; it may for who cannot tell.

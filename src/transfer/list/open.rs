@@ -199,7 +199,7 @@ impl FtpStream {
         if options.may_be_unread {
             Ok(listing)
         } else {
-            self.with_something(listing).await
+            self.unless_unreadable(listing).await
         }
     }
 
