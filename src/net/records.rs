@@ -243,10 +243,10 @@ impl Records {
                 self.tickets.forget_tls12();
             }
             self.failed = Some(error.clone());
-            // The alert that tells the peer why, as far as it goes without waiting.
-            while let Ok(ConnectionState::EncodeTlsData(mut data)) =
-                status(&mut self.session, &mut self.incoming).state
-            {
+            // The alert that tells the peer why, as far as it goes without waiting. It is asked
+            // for once, because rustls would look at what is wrong again.
+            let alert = status(&mut self.session, &mut self.incoming);
+            if let Ok(ConnectionState::EncodeTlsData(mut data)) = alert.state {
                 self.outgoing
                     .put(OVERHEAD, |space| encode(&mut data, space));
             }
