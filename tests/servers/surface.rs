@@ -222,7 +222,9 @@ async fn listings(cell: Cell, ftp: &mut FtpStream, surface: &mut Surface) -> Res
     let mut found = BTreeSet::new();
     let mut walk = ftp.walk("", &WalkOptions::new())?;
     while let Some(one) = surface.worked("next", walk.next().await)? {
-        if one.path().as_bytes().starts_with(b"d") {
+        let path = one.path().as_bytes();
+        // Not what STOU has named by chance.
+        if path == b"d" || path.starts_with(b"d/") {
             found.insert((one.path().to_string(), one.depth(), one.entry().is_dir()));
         }
     }
