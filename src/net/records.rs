@@ -1,10 +1,10 @@
 //! TLS under a data connection.
 //!
 //! The control connection has tokio-rustls, which reads one record at a time, to the same place
-//! each. That is right for lines. Of a download it makes the better part of the costs: rustls then
-//! copies each record from one unlucky alignment to another, which processors with fast short
-//! `rep movsb` are slow at. Here the socket is read in large pieces, in which no two records lie
-//! alike, and one read of the caller's takes several. CPU seconds a GiB: 0.6 in place of 1.0.
+//! each. That is right for lines. Of a download it makes the better part of the costs, on processors
+//! whose `rep movsb` is slow between some places: rustls copies each record, and seems to hit on such
+//! places every time. Here the socket is read in large pieces, in which no two records lie alike, and
+//! one read of the caller's takes several. CPU seconds a GiB: 0.6 in place of 1.0.
 
 use std::{
     io,
