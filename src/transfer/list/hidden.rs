@@ -70,7 +70,7 @@ impl FtpStream {
     }
 
     /// What a refusal says of the switch; one for want of a data connection says nothing.
-    pub(super) fn lists_no_more(&mut self, error: Error) -> Result<bool> {
+    fn lists_no_more(&mut self, error: Error) -> Result<bool> {
         let is_final = match &error {
             Error::Permanent(_) => true,
             Error::Temporary(reply) => match u16::from(reply.code()) {
