@@ -5,27 +5,39 @@
 /// The number of a day, counted from the first one of 1970. `None` where the calendar has no such
 /// day.
 pub(super) fn days(year: i16, month: i8, day: i8) -> Option<i64> {
-    /// Days before each month, but for a leap day.
-    const BEFORE: [i16; 13] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
+    /// The days before each month, and its own, but for a leap day.
+    const MONTHS: [(u16, i8); 12] = [
+        (0, 31),
+        (31, 28),
+        (59, 31),
+        (90, 30),
+        (120, 31),
+        (151, 30),
+        (181, 31),
+        (212, 31),
+        (243, 30),
+        (273, 31),
+        (304, 30),
+        (334, 31),
+    ];
     /// Days of 400 years, behind which the calendar repeats itself.
     const CYCLE: i64 = 146_097;
     /// Days from the first one of year 1 to the first one of 1970.
     const EPOCH: i64 = 719_162;
 
-    let index = usize::try_from(month).ok()?.checked_sub(1)?;
-    let (before, next) = (*BEFORE.get(index)?, *BEFORE.get(index + 1)?);
-    let leap_day = i16::from(is_leap(year));
-    let length = next - before + if month == 2 { leap_day } else { 0 };
-    let day = i16::from(day);
-    if day < 1 || day > length {
+    let index = usize::from(month.cast_unsigned().wrapping_sub(1));
+    let &(before, length) = MONTHS.get(index)?;
+    let is_leap_day = month == 2 && day == 29 && is_leap(year);
+    if day < 1 || day > length && !is_leap_day {
         return None;
     }
     // A hundred cycles more make every year positive, which spares divisions their signs.
     let years = (i32::from(year) + 39_999).cast_unsigned();
-    let leap_days = years / 4 - years / 100 + years / 400;
-    let in_year = before + day - 1 + if month > 2 { leap_day } else { 0 };
-    let since = i64::from(years) * 365 + i64::from(leap_days) + i64::from(in_year);
-    Some(since - 100 * CYCLE - EPOCH)
+    // From March on the leap day of the year itself lies behind.
+    let four_years = years + u32::from(month > 2);
+    let leap_days = four_years / 4 - four_years / 100 + four_years / 400;
+    let days = years * 365 + leap_days + u32::from(before) + u32::from(day.unsigned_abs()) - 1;
+    Some(i64::from(days) - 100 * CYCLE - EPOCH)
 }
 
 fn is_leap(year: i16) -> bool {

@@ -12,6 +12,7 @@ use super::{
     dialect::{Context, Parsed},
     entry::{EntryKind, Fields},
     marks::Marks,
+    word::{first, lower, spell, word},
 };
 
 pub(super) fn read(line: &[u8], context: &Context, fields: &mut Fields) -> Parsed<()> {
@@ -30,18 +31,15 @@ pub(super) fn is_typed(line: &[u8]) -> bool {
 fn read_alone(line: &[u8], context: &Context, fields: &mut Fields) -> Parsed<()> {
     // The blank that MLST puts before its entry, and some servers before those of MLSD.
     if let Some(rest) = line.strip_prefix(b" ")
-        && let Some(border) = border(rest)
-        && say_type(&rest[..border])
+        && is_typed(rest)
     {
-        return entry(line, 1, border + 1, fields);
+        return entry(line, 1, fields);
     }
-    match border(line) {
-        // A line may hold no facts at all, or unheard-of ones; but so may any other text.
-        Some(border) if context.certain || say_type(&line[..border]) => {
-            entry(line, 0, border, fields)
-        }
-        _ => Parsed::Unknown,
+    // A line may hold no facts at all, or unheard-of ones; but so may any other text.
+    if context.certain || is_typed(line) {
+        return entry(line, 0, fields);
     }
+    Parsed::Unknown
 }
 
 fn say_type(text: &[u8]) -> bool {
@@ -58,34 +56,39 @@ pub(super) fn facts(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 
 /// Where the blank stands that ends the facts.
 ///
-/// It is the first one, behind a semicolon, which some servers (NcFTPd) leave out. In spite of
-/// the RFC the names of owners and the targets of links are sent with blanks in them, so there a
-/// later blank behind a semicolon is taken, provided that all before it are facts.
+/// It is the first one, behind a semicolon, which some servers (NcFTPd) leave out.
 fn border(line: &[u8]) -> Option<usize> {
     let first = memchr(b' ', line)?;
-    let (facts, rest) = line.split_at(first);
-    if facts.is_empty() || facts.ends_with(b";") {
-        return Some(first);
+    let fact = line[..first].iter().rposition(|&byte| byte == b';');
+    let fact = fact.map_or(0, |semicolon| semicolon + 1);
+    Some(border_behind(line, fact, first))
+}
+
+/// The same, where the first blank stands in or behind the fact that begins here.
+///
+/// In spite of the RFC the names of owners and the targets of links are sent with blanks in them,
+/// so there a later blank behind a semicolon is taken, provided that all before it are facts.
+#[cold]
+fn border_behind(line: &[u8], fact: usize, first: usize) -> usize {
+    if !may_hold_blanks(&line[fact..first]) {
+        return first;
     }
-    let last = facts.rsplit(|&byte| byte == b';').next()?;
-    if !may_hold_blanks(last) {
-        return Some(first);
-    }
+    let rest = &line[first..];
     let later = memmem::find(rest, b"; ").filter(|&end| {
         let value = memchr(b';', rest).unwrap_or(end);
         are_facts(&rest[value..end])
     });
-    Some(later.map_or(first, |end| first + end + 1))
+    later.map_or(first, |end| first + end + 1)
 }
 
 /// Whether all between the semicolons is `name=value`, with a name that could be one.
 fn are_facts(text: &[u8]) -> bool {
     text.split(|&byte| byte == b';')
-        .all(|fact| fact.is_empty() || Fact::read(fact).is_some())
+        .all(|fact| fact.is_empty() || Fact::at(fact, 0).is_some())
 }
 
 fn may_hold_blanks(fact: &[u8]) -> bool {
-    match Fact::read(fact) {
+    match Fact::at(fact, 0) {
         Some((Fact::Type, value)) => kind(&fact[value..]).1 > 0,
         // A number has none; what follows it is the name, behind a last fact without semicolon.
         Some((Fact::Owner(_) | Fact::Group(_), value)) => number(&fact[value..]).is_none(),
@@ -107,85 +110,123 @@ enum Fact {
     Other,
 }
 
-/// The longest name of a fact below.
-const LONGEST: usize = b"unix.ownername".len();
+// Names of facts as words.
+const TYPE: u64 = spell(b"type=");
+const SIZE: u64 = spell(b"size=");
+const PERM: u64 = spell(b"perm=");
+const UNIX: u64 = spell(b"unix.");
+const MODIFY: u64 = spell(b"modify=");
+const UNIQUE: u64 = spell(b"unique=");
+const UID: u64 = spell(b"uid=");
+const GID: u64 = spell(b"gid=");
+const MODE: u64 = spell(b"mode=");
+const OWNER: u64 = spell(b"owner=");
+const GROUP: u64 = spell(b"group=");
+
+/// Facts that few servers send, but for that of a directory's size by Pure-FTPd.
+const RARE: [(&[u8], Fact); 9] = [
+    (b"sizd", Fact::Size),
+    (b"unix.links", Fact::Links),
+    (b"unix.nlink", Fact::Links),
+    (b"unix.ownername", Fact::Owner(3)),
+    (b"unix.username", Fact::Owner(3)),
+    (b"unix.user", Fact::Owner(2)),
+    (b"uid", Fact::Owner(1)),
+    (b"unix.groupname", Fact::Group(3)),
+    (b"gid", Fact::Group(1)),
+];
 
 impl Fact {
-    /// Reads a fact, and says where behind its `=` the value begins. `None` when it is none.
-    fn read(text: &[u8]) -> Option<(Self, usize)> {
-        let length = memchr(b'=', text)?;
-        Some((Self::named(&text[..length])?, length + 1))
+    /// The fact that begins here, and where behind its `=` the value does. `None` when it is none.
+    #[inline(always)]
+    fn at(line: &[u8], at: usize) -> Option<(Self, usize)> {
+        let name = lower(word(line, at));
+        let (fact, length) = match first(name, 5) {
+            TYPE => (Self::Type, 5),
+            SIZE => (Self::Size, 5),
+            PERM => (Self::Other, 5),
+            UNIX => return Self::unix(line, at),
+            _ => match first(name, 7) {
+                MODIFY => (Self::Modify, 7),
+                UNIQUE => (Self::Other, 7),
+                _ => return Self::rare(line, at),
+            },
+        };
+        Some((fact, at + length))
     }
 
-    /// The fact of this name, in upper or lower case. `None` when it can be none's.
-    fn named(name: &[u8]) -> Option<Self> {
-        // In the spellings that servers use it is found as it is.
-        if let Some(known) = Self::spelled(name) {
-            return Some(known);
-        }
+    #[inline(always)]
+    fn unix(line: &[u8], at: usize) -> Option<(Self, usize)> {
+        let name = lower(word(line, at + 5));
+        let (fact, length) = match (first(name, 4), first(name, 6)) {
+            (UID, _) => (Self::Owner(1), 9),
+            (GID, _) => (Self::Group(1), 9),
+            (_, OWNER) => (Self::Owner(2), 11),
+            (_, GROUP) => (Self::Group(2), 11),
+            _ if first(name, 5) == MODE => (Self::Mode, 10),
+            _ => return Self::rare(line, at),
+        };
+        Some((fact, at + length))
+    }
+
+    /// The same for the others.
+    #[cold]
+    #[inline(never)]
+    fn rare(line: &[u8], at: usize) -> Option<(Self, usize)> {
+        let text = line.get(at..)?;
+        let length = memchr(b'=', text)?;
+        let name = &text[..length];
         let is_name_byte = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_/".contains(byte);
         if name.is_empty() || !name.iter().all(is_name_byte) {
             return None;
         }
-        let mut lower = [0; LONGEST];
-        let known = lower.get_mut(..name.len()).and_then(|lower| {
-            lower.copy_from_slice(name);
-            lower.make_ascii_lowercase();
-            Self::spelled(lower)
-        });
-        Some(known.unwrap_or(Self::Other))
-    }
-
-    fn spelled(name: &[u8]) -> Option<Self> {
-        Some(match name {
-            b"type" | b"Type" => Self::Type,
-            // "sizd" is that of a directory, by Pure-FTPd.
-            b"size" | b"Size" | b"sizd" => Self::Size,
-            b"modify" | b"Modify" => Self::Modify,
-            // Known to say nothing that an entry has a field for.
-            b"perm" | b"Perm" | b"unique" | b"Unique" => Self::Other,
-            b"unix.mode" | b"UNIX.mode" => Self::Mode,
-            b"unix.links" | b"unix.nlink" => Self::Links,
-            b"unix.ownername" | b"UNIX.ownername" | b"unix.username" => Self::Owner(3),
-            b"unix.owner" | b"UNIX.owner" | b"unix.user" => Self::Owner(2),
-            b"unix.uid" | b"UNIX.uid" | b"uid" => Self::Owner(1),
-            b"unix.groupname" | b"UNIX.groupname" => Self::Group(3),
-            b"unix.group" | b"UNIX.group" => Self::Group(2),
-            b"unix.gid" | b"UNIX.gid" | b"gid" => Self::Group(1),
-            _ => return None,
-        })
+        let known = RARE
+            .iter()
+            .find(|(rare, _)| name.eq_ignore_ascii_case(rare));
+        let fact = known.map_or(Self::Other, |&(_, fact)| fact);
+        Some((fact, at + length + 1))
     }
 }
 
-/// Makes an entry of the facts from `start` to `border` and the name behind them.
-fn entry(line: &[u8], start: usize, border: usize, fields: &mut Fields) -> Parsed<()> {
-    fields.has_facts = true;
-    fields.name = Span::new(border + 1, line.len());
+/// Makes an entry of the facts from `start` on and the name behind them.
+fn entry(line: &[u8], start: usize, fields: &mut Fields) -> Parsed<()> {
     let mut ranks = Ranks::default();
-    let mut marks = Marks::<b'=', b';'>::behind(&line[..border], start);
+    let mut marks = Marks::<b';', b' '>::behind(line, start);
+    // Known once a blank has been met.
+    let mut border = None;
     let mut at = start;
-    // Behind the last mark comes the border, which is a blank of the line.
-    while at < border {
-        let equals = marks.next();
-        match line[equals] {
-            b'=' => {}
-            b';' if equals == at => {
-                at += 1;
-                continue;
-            }
-            _ => return Parsed::Unknown,
+    loop {
+        let mut end = marks.next();
+        if end == at && line.get(end) == Some(&b';') {
+            at += 1;
+            continue;
         }
-        let Some(fact) = Fact::named(&line[at..equals]) else {
+        // No fact begins with a blank.
+        if end == at {
+            break;
+        }
+        let Some((fact, value)) = Fact::at(line, at) else {
             return Parsed::Unknown;
         };
-        let mut end = marks.next();
-        while line[end] == b'=' {
+        while line.get(end) == Some(&b' ') {
+            let border = *border.get_or_insert_with(|| border_behind(line, at, end));
+            if end >= border {
+                break;
+            }
             end = marks.next();
         }
-        let value = Span::new(equals + 1, end);
-        set(fields, &mut ranks, fact, value, line);
-        at = end + 1;
+        set(fields, &mut ranks, fact, Span::new(value, end), line);
+        at = end;
+        if line.get(at) != Some(&b';') {
+            break;
+        }
+        at += 1;
     }
+    if at >= line.len() {
+        return Parsed::Unknown;
+    }
+    fields.has_facts = true;
+    fields.name = Span::new(at + 1, line.len());
     match (fields.name.is_empty(), fields.kind) {
         // Some servers have them as directories like others.
         (false, _) => {

@@ -66,6 +66,7 @@ mod vm;
 mod vms;
 mod vshell;
 mod vxworks;
+mod word;
 
 pub use builder::EntryBuilder;
 pub use custom::CustomDialect;

@@ -1,11 +1,12 @@
 //! What a line of a listing costs to read, here and in suppaftp, on the same lines in one run.
 //!
 //! `cargo run --release --bin listing`. Rounds alternate between the two parsers and the best of
-//! each counts, so that other load on the machine hits both alike. Of every entry the kind, the
-//! name, the size and the time are asked for on either side, so that putting work off until then
-//! saves none; what both say of each line is compared beforehand. With `ours` or `peer` and a form
+//! each counts, so that other load on the machine hits both alike. The lines are there beforehand,
+//! and what both sides say of each is compared. The first columns are for making an entry of a line
+//! and dropping it, the last ones for asking it for kind, name, size and time as well; names of this
+//! crate are counted references, those of the peer are borrowed. With `ours` or `peer` and a form
 //! (`unix`, `unix-recent`, `unix-link`, `mlsx`) behind, one parser alone reads the lines a hundred
-//! times, for a profiler.
+//! times and asks, for a profiler.
 
 use std::{
     env,
@@ -33,30 +34,34 @@ fn main() {
     let forms = forms();
     if let [side, name] = &words[..] {
         for form in forms.iter().filter(|form| form.name == name) {
-            for _ in 0..100 {
+            for _ in 0..env::var("N").map_or(100, |n| n.parse().unwrap_or(100)) {
                 match side.as_str() {
-                    "peer" => form.read_by_peer(),
-                    _ => form.read(),
+                    "peer" => form.read_by_peer(true),
+                    _ => form.read(true),
                 };
             }
         }
         return;
     }
     println!(
-        "{:12} {:>12} {:>12} {:>8}",
-        "ns a line", "tokio-ftp", "suppaftp", "ratio"
+        "{:12} {:>12} {:>12} {:>8}   {:>12} {:>12} {:>8}",
+        "ns a line", "tokio-ftp", "suppaftp", "ratio", "with values", "suppaftp", "ratio"
     );
     for form in forms {
         form.compare();
-        let mut ours = Duration::MAX;
-        let mut peers = Duration::MAX;
+        let mut best = [[Duration::MAX; 2]; 2];
         for _ in 0..ROUNDS {
-            ours = ours.min(time(|| form.read()));
-            peers = peers.min(time(|| form.read_by_peer()));
+            for (best, asks) in best.iter_mut().zip([false, true]) {
+                best[0] = best[0].min(form.read(asks));
+                best[1] = best[1].min(form.read_by_peer(asks));
+            }
         }
-        let [ours, peers] = [ours, peers].map(|time| time.as_nanos() as f64 / LINES as f64);
-        let ratio = peers / ours;
-        println!("{:12} {ours:>12.0} {peers:>12.0} {ratio:>8.1}", form.name);
+        let [parsed, asked] = best.map(|best| {
+            let [ours, peers] = best.map(|time| time.as_nanos() as f64 / LINES as f64);
+            let ratio = peers / ours;
+            format!("{ours:>12.0} {peers:>12.0} {ratio:>8.1}")
+        });
+        println!("{:12} {parsed}   {asked}", form.name);
     }
 }
 
@@ -100,39 +105,49 @@ fn lines(line: fn(usize) -> String) -> Vec<Bytes> {
 }
 
 impl Form {
-    fn read(&self) {
+    fn read(&self, asks: bool) -> Duration {
         let mut parser = (self.parser)();
-        for line in &self.lines {
-            let read = parser.parse(line.clone());
-            let Line::Entry(entry) = &read else {
-                panic!("{}", line.escape_ascii());
+        let lines = self.lines.clone();
+        let start = Instant::now();
+        for line in lines {
+            let read = parser.parse(line);
+            let Line::Entry(entry) = black_box(&read) else {
+                panic!("{read:?}");
             };
-            black_box(entry.kind());
-            black_box(entry.name());
-            black_box(entry.size());
-            black_box(entry.modified().map(|modified| modified.time()));
+            if asks {
+                black_box(entry.kind());
+                black_box(entry.name());
+                black_box(entry.size());
+                black_box(entry.modified().map(|modified| modified.time()));
+            }
         }
+        start.elapsed()
     }
 
-    /// The same by the peer, which takes text; that the lines are is known beforehand.
-    fn read_by_peer(&self) {
-        for line in &self.lines {
-            let read = (self.peer)(str::from_utf8(line).unwrap_or_default());
-            let Ok(file) = &read else {
-                panic!("{}", line.escape_ascii());
+    /// The same by the peer, which takes text.
+    fn read_by_peer(&self, asks: bool) -> Duration {
+        let lines: Vec<&str> = self.lines.iter().map(text).collect();
+        let start = Instant::now();
+        for line in lines {
+            let read = (self.peer)(line);
+            let Ok(file) = black_box(&read) else {
+                panic!("{line}");
             };
-            black_box(file.file_type());
-            black_box(file.name());
-            black_box(file.size());
-            black_box(file.modified());
+            if asks {
+                black_box(file.file_type());
+                black_box(file.name());
+                black_box(file.size());
+                black_box(file.modified());
+            }
         }
+        start.elapsed()
     }
 
     /// Has both sides say the same of every line.
     fn compare(&self) {
         let mut parser = (self.parser)();
         for line in &self.lines {
-            let file = (self.peer)(str::from_utf8(line).unwrap_or_default());
+            let file = (self.peer)(text(line));
             let (Line::Entry(entry), Ok(file)) = (parser.parse(line.clone()), file) else {
                 panic!("{}", line.escape_ascii());
             };
@@ -152,8 +167,6 @@ impl Form {
     }
 }
 
-fn time(read: impl Fn()) -> Duration {
-    let start = Instant::now();
-    read();
-    start.elapsed()
+fn text(line: &Bytes) -> &str {
+    str::from_utf8(line).unwrap_or_default()
 }
