@@ -4,6 +4,6 @@ mod chance;
 mod fault;
 mod point;
 mod schedules;
-mod server;
+pub(crate) mod server;
 mod sweep;
 mod weather;
