@@ -5,5 +5,6 @@ mod fault;
 mod point;
 mod schedules;
 pub(crate) mod server;
+mod shelf;
 mod sweep;
 mod weather;
