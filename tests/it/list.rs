@@ -9,6 +9,7 @@ use tokio_ftp::{
 
 use crate::support::{
     code,
+    listings::{D, NOOP, TEXT, transfer},
     script::{session, session_of},
     unftp::Unftp,
 };
@@ -31,26 +32,6 @@ const NEW: &str = "
     C: TYPE A
     S: 200 ok
 ";
-
-const NOOP: &str = "
-    C: NOOP
-    S: 200 ok
-";
-
-/// The first listing of a session.
-const TEXT: &str = "
-    C: TYPE A
-    S: 200 ok
-";
-
-/// One data connection with these lines.
-fn transfer(command: &str, lines: &[&str]) -> String {
-    let mut data = String::new();
-    for line in lines {
-        data += &format!("D> {line}\\r\\n\n");
-    }
-    format!("PASSIVE\nC: {command}\nS: 150 go\n{data}D! close\nS: 226 done\n")
-}
 
 const FILE: &str = "-rw-r--r--   1 joe  staff   12 Jan  2  2024 a file";
 const DIRECTORY: &str = "drwxr-xr-x   2 joe  staff 4096 Jan  2  2024 dir";
@@ -110,13 +91,12 @@ async fn listing_is_by_list_elsewhere() {
 
 #[tokio::test(start_paused = true)]
 async fn listing_that_is_empty_or_names_itself_is_not_believed() {
-    let own = "drwxr-xr-x   2 joe  staff 4096 Jan  2  2024 d";
     let path = "drwxr-xr-x   2 joe  staff 4096 Jan  2  2024 /x/d/";
     for (argument, lines) in [
         ("d", &[][..]),
         ("d", &["total 0"]),
-        ("d", &[own]),
-        ("/x/d", &[own]),
+        ("d", &[D]),
+        ("/x/d", &[D]),
         ("/x/d/", &[path]),
     ] {
         // It is there and holds one file that is called as it is.
@@ -125,7 +105,7 @@ async fn listing_that_is_empty_or_names_itself_is_not_believed() {
             &transfer(&format!("LIST {argument}"), lines),
             "C: PWD\nS: 257 \"/home\"\n",
             &format!("C: CWD {argument}\nS: 250 ok\n"),
-            &transfer("LIST", &[own]),
+            &transfer("LIST", &[D]),
             "C: CWD /home\nS: 250 ok\n",
             NOOP,
         ];

@@ -5,34 +5,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use futures::TryStreamExt;
 use tokio_ftp::{Entries, EntryKind, Error, FtpStream, ListOptions, listing::DateOrder};
 
-use crate::support::{code, script::session};
+use crate::support::{
+    code,
+    listings::{A, B, DASH, DOT, DOTS, FEATURES, NOOP, TEXT, refused, transfer},
+    script::session,
+};
 
-/// A server without MLSD whose first listing is to come.
-const START: &str = "
-    C: FEAT
-    S~ 211-Features\\r\\n TVFS\\r\\n211 End\\r\\n
-    C: TYPE A
-    S: 200 ok
-";
-
-fn transfer(command: &str, lines: &[&str]) -> String {
-    let data: String = lines
-        .iter()
-        .map(|line| format!("D> {line}\\r\\n\n"))
-        .collect();
-    format!("PASSIVE\nC: {command}\nS: 150 go\n{data}D! close\nS: 226 done\n")
-}
-
-fn refused(command: &str, refusal: &str) -> String {
-    format!("PASSIVE\nC: {command}\nS: {refusal}\n")
-}
-
-const A: &str = "-rw-r--r--   1 joe  staff   12 Jan  2  2024 a";
-const B: &str = "-rw-r--r--   1 joe  staff   12 Jan  2  2024 b";
 const HIDDEN: &str = "-rw-r--r--   1 joe  staff   12 Jan  2  2024 .profile";
-const DASH: &str = "-rw-r--r--   1 joe  staff   12 Jan  2  2024 -a";
-const DOT: &str = "drwxr-xr-x   2 joe  staff 4096 Jan  2  2024 .";
-const DOTS: &str = "drwxr-xr-x   2 joe  staff 4096 Jan  2  2024 ..";
 
 async fn names(ftp: &mut FtpStream, path: &str) -> Result<Vec<String>, Error> {
     let options = ListOptions::new().hidden(true);
@@ -47,7 +26,8 @@ async fn names(ftp: &mut FtpStream, path: &str) -> Result<Vec<String>, Error> {
 #[tokio::test(start_paused = true)]
 async fn hidden_names_are_shown_once_the_switch_is_known_to_be_one() {
     let transcript = [
-        START,
+        FEATURES,
+        TEXT,
         &transfer("LIST", &["total 2", A, B]),
         &transfer("LIST -a", &["total 4", DOT, DOTS, HIDDEN, A, B]),
         &transfer("LIST -a", &["total 4", DOT, DOTS, HIDDEN, A, B]),
@@ -76,7 +56,7 @@ async fn a_switch_that_is_none_is_not_believed() {
         "PASSIVE\nC: LIST -a\nS: 150 go\nD! close\nS: 451 no such file\n".to_owned(),
     ] {
         let plain = transfer("LIST", &[A, B]);
-        let transcript = [START, &plain, &answer, &plain, &plain, "C: NOOP\nS: 200 ok"];
+        let transcript = [FEATURES, TEXT, &plain, &answer, &plain, &plain, NOOP];
         let (mut ftp, server) = session(&transcript.concat()).await;
         assert_eq!(names(&mut ftp, "").await.unwrap(), ["a", "b"], "{answer}");
         // Nor asked for again.
@@ -92,7 +72,8 @@ async fn a_switch_that_is_none_is_not_believed() {
 async fn a_switch_is_put_to_the_test_until_there_is_an_answer() {
     let all = transfer("LIST -a", &[DOT, DOTS, HIDDEN]);
     let transcript = [
-        START,
+        FEATURES,
+        TEXT,
         // A directory with nothing but the file of that name.
         &transfer("LIST", &[DASH]),
         &transfer("LIST -a", &[DASH]),
@@ -137,7 +118,8 @@ async fn a_switch_is_put_to_the_test_until_there_is_an_answer() {
 async fn a_failed_transfer_is_no_answer_about_the_switch() {
     let plain = transfer("LIST", &[A, B]);
     let transcript = [
-        START,
+        FEATURES,
+        TEXT,
         &plain,
         &refused("LIST -a", "425 cannot open a data connection"),
         // Asked again, and to the `ls` of some servers a switch is a file that is not there.
@@ -159,9 +141,7 @@ async fn a_failed_transfer_is_no_answer_about_the_switch() {
 #[tokio::test(start_paused = true)]
 async fn a_refused_directory_is_no_answer_about_the_switch() {
     let transcript =
-        format!("{START}C: PWD\nS: 257 \"/\"\nC: CWD d\nS: 550 no\nC: NOOP\nS: 200 ok\n");
-    // TYPE comes with the first data connection only.
-    let transcript = transcript.replace("    C: TYPE A\n    S: 200 ok\n", "");
+        format!("{FEATURES}C: PWD\nS: 257 \"/\"\nC: CWD d\nS: 550 no\nC: NOOP\nS: 200 ok\n");
     let (mut ftp, server) = session(&transcript).await;
     assert_eq!(code(&names(&mut ftp, "d").await.unwrap_err()), 550);
     ftp.noop().await.unwrap();
@@ -178,7 +158,8 @@ async fn a_directory_is_removed_with_what_is_hidden_in_it() {
     let doubted = format!("{}{}", transfer("LIST d", &[]), within(&nothing));
     let transcript = [
         "C: DELE d\nS: 550 a directory\n",
-        START,
+        FEATURES,
+        TEXT,
         &doubted,
         "C: RMD d\nS: 550 not empty\n",
         &within(
@@ -197,7 +178,7 @@ async fn a_directory_is_removed_with_what_is_hidden_in_it() {
         &doubted,
         "C: RMD d\nS: 550 no permission\n",
         &within(&transfer("LIST -a", &[DOT, DOTS])),
-        "C: NOOP\nS: 200 ok\n",
+        NOOP,
     ];
     let (mut ftp, server) = session(&transcript.concat()).await;
     ftp.remove_dir_all("d").await.unwrap();
@@ -232,7 +213,8 @@ async fn the_offset_is_learned_from_the_youngest_file() {
     ] {
         let lines = LISTED;
         let transcript = [
-            START,
+            FEATURES,
+            TEXT,
             &transfer("LIST d", &lines),
             &format!("C: MDTM d/file\nS: {utc}\n"),
             &transfer("LIST d", &lines[2..3]),
@@ -275,7 +257,7 @@ async fn only_time(ftp: &mut FtpStream, options: &ListOptions) -> SystemTime {
 
 #[tokio::test(start_paused = true)]
 async fn the_offset_is_not_learned_from_days() {
-    let transcript = [START, &transfer("LIST", &LISTED[..2]), "C: NOOP\nS: 200 ok"];
+    let transcript = [FEATURES, TEXT, &transfer("LIST", &LISTED[..2]), NOOP];
     let (mut ftp, server) = session(&transcript.concat()).await;
     assert_eq!(ftp.learn_offset("").await.unwrap(), None);
     ftp.noop().await.unwrap();
@@ -287,7 +269,7 @@ async fn the_offset_is_not_learned_from_days() {
 async fn the_order_of_a_date_can_be_said() {
     let line = "05-06-24  12:34PM       12 file";
     let listing = transfer("LIST d", &[line]);
-    let transcript = [START, &listing, &listing];
+    let transcript = [FEATURES, TEXT, &listing, &listing];
     let (mut ftp, server) = session(&transcript.concat()).await;
     let may = only_time(&mut ftp, &ListOptions::new()).await;
     let options = ListOptions::new().date_order(DateOrder::DayFirst);
@@ -304,11 +286,12 @@ async fn the_order_of_a_date_can_be_said() {
 async fn a_listing_says_at_its_end_what_it_was() {
     let lines = [A, "what is this?", DOT, B, "or this?"];
     let transcript = [
-        START,
+        FEATURES,
+        TEXT,
         &transfer("LIST", &lines),
         "PASSIVE\nC: LIST\nS: 150 go\n",
         &format!("D> {A}\\r\\n{B}\\r\\n\nD! close\nS: 426 cut\n"),
-        "C: NOOP\nS: 200 ok",
+        NOOP,
     ];
     let (mut ftp, server) = session(&transcript.concat()).await;
     let mut entries = ftp.list("").await.unwrap();

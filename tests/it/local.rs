@@ -1,28 +1,50 @@
 //! Files of this host, up and down.
 
-use std::{fs, sync::mpsc, time::Duration};
+#[cfg(unix)]
+mod blocks;
+
+use std::{
+    fs,
+    sync::{Arc, mpsc},
+    time::Duration,
+};
 
 use tempfile::tempdir;
 use tokio::{
-    runtime::Builder,
+    runtime::{Builder, Runtime},
     task::spawn_blocking,
     time::{Instant, timeout},
 };
-use tokio_ftp::{Error, TlsMode};
+use tokio_ftp::{ConnectOptions, Error, TlsMode};
 
-use crate::support::{Polled, code, pattern, script::session, unftp::Unftp};
+use crate::{
+    simulation::server::{Disk, Manner, Server},
+    support::{Polled, code, network::Network, pattern, script::session, unftp::Unftp},
+};
+
+/// How much goes to and fro between the file and the transfer at once.
+const BLOCK: usize = 256 << 10;
 
 /// Around the size of a block, and several of them.
 const LENGTHS: [usize; 8] = [
     0,
     1,
     5_000,
-    (256 << 10) - 1,
-    256 << 10,
-    (256 << 10) + 1,
-    1 << 20,
+    BLOCK - 1,
+    BLOCK,
+    BLOCK + 1,
+    4 * BLOCK,
     3_000_001,
 ];
+
+/// A runtime with one thread for files, which does one thing after the other.
+fn with_one_thread_for_files() -> Runtime {
+    Builder::new_current_thread()
+        .max_blocking_threads(1)
+        .enable_all()
+        .build()
+        .unwrap()
+}
 
 #[tokio::test]
 async fn files_go_up_and_down_whole() {
@@ -126,15 +148,9 @@ async fn download_ends_when_the_local_file_takes_no_more() {
 /// A download that is cancelled before it came to its file must not empty that afterwards.
 #[test]
 fn cancelled_download_touches_the_file_no_more() {
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(1)
-        .max_blocking_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
     let directory = tempdir().unwrap();
     let local = directory.path().join("mine");
-    runtime.block_on(async {
+    with_one_thread_for_files().block_on(async {
         // The only thread for files is taken.
         let (release, held) = mpsc::channel::<()>();
         let busy = spawn_blocking(move || held.recv().is_err());
@@ -152,6 +168,62 @@ fn cancelled_download_touches_the_file_no_more() {
         assert!(busy.await.unwrap());
         spawn_blocking(|| ()).await.unwrap();
         assert_eq!(fs::read(&local).unwrap(), b"another's");
+    });
+}
+
+/// Dropped after each poll, a copy leaves a beginning of the file and a session that goes on.
+#[test]
+fn copies_of_files_may_be_dropped_at_every_poll() {
+    let content = pattern(8 * BLOCK + 77);
+    let directory = tempdir().unwrap();
+    let [source, local, whole] =
+        ["source", "local", "whole"].map(|name| directory.path().join(name));
+    fs::write(&source, &content).unwrap();
+    with_one_thread_for_files().block_on(async {
+        let (network, disk) = (Network::default(), Disk::default());
+        let _server = Server::start(network.clone(), disk.clone(), Manner::Hasty);
+        let options = ConnectOptions::new().connector(Arc::new(network));
+        let mut ftp = options.connect("localhost").await.unwrap();
+        disk.put("there", &content);
+        for (up, late) in [(false, false), (false, true), (true, false), (true, true)] {
+            let (mut begun, mut blocks) = (0, 0);
+            for polls in 0.. {
+                let what = format!("upload: {up}, late: {late}, {polls} polls");
+                let _ = fs::remove_file(&local);
+                disk.put("copy", b"");
+                let copied = async {
+                    if up {
+                        ftp.upload_from_file("copy", &source).await
+                    } else {
+                        ftp.download_to_file("there", &local).await
+                    }
+                };
+                let done = if late {
+                    Polled::late(copied, polls).await
+                } else {
+                    Polled::new(copied, polls).await
+                };
+                ftp.pwd().await.expect(&what);
+                // What the thread for files has been given is behind it.
+                spawn_blocking(|| ()).await.unwrap();
+                let part = if up {
+                    disk.get("copy").unwrap()
+                } else {
+                    fs::read(&local).unwrap_or_default()
+                };
+                assert!(content.starts_with(&part), "{what}: {}", part.len());
+                ftp.download_to_file("there", &whole).await.expect(&what);
+                assert!(fs::read(&whole).unwrap() == content, "{what}");
+                if let Some(done) = done {
+                    assert_eq!(done.unwrap().bytes(), content.len() as u64, "{what}");
+                    assert!(part == content, "{what}: {}", part.len());
+                    break;
+                }
+                begun += usize::from(!part.is_empty());
+                blocks = blocks.max(part.len() / BLOCK);
+            }
+            assert!(begun > 5 && blocks > 3, "{up}, {late}: {begun}, {blocks}");
+        }
     });
 }
 

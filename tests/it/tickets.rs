@@ -7,7 +7,7 @@ use tokio_ftp::{FtpStream, tls::TlsVersions};
 
 use crate::{
     support::{
-        code,
+        Polled, code,
         script::{Running, session_with},
     },
     tls::{SECURED, explicit},
@@ -87,10 +87,11 @@ async fn upload_with_the_last_ticket_has_the_next_one_before_it_begins() {
     in_step(ftp, server).await;
 }
 
-/// The handshake is made, and the ticket taken in, before the connection is reset.
+/// The handshake is made, and the ticket taken in, before the connection is reset; at whichever
+/// poll behind the go-ahead it is cancelled.
 #[tokio::test(start_paused = true)]
 async fn upload_that_is_cancelled_while_it_opens_brings_its_ticket() {
-    let (mut ftp, server) = with_one_ticket(&format!(
+    let transcript = format!(
         "D! tickets 1
          PASSIVE
          C: STOR b
@@ -100,12 +101,28 @@ async fn upload_that_is_cancelled_while_it_opens_brings_its_ticket() {
          D! was reset
          S: 426 cut
          {DROPPED}"
-    ))
-    .await;
+    );
     let almost = Duration::from_millis(900);
-    assert!(timeout(almost, ftp.stor("b")).await.is_err());
-    drop(ftp.stor("b").await.unwrap());
-    in_step(ftp, server).await;
+    for late in [false, true] {
+        for polls in 0.. {
+            let (mut ftp, server) = with_one_ticket(&transcript).await;
+            let mut upload = Box::pin(ftp.stor("b"));
+            assert!(timeout(almost, &mut upload).await.is_err());
+            let opened = if late {
+                Polled::late(upload, polls).await
+            } else {
+                Polled::new(upload, polls).await
+            };
+            let is_open = opened.is_some();
+            drop(opened.transpose().unwrap());
+            drop(ftp.stor("b").await.unwrap());
+            in_step(ftp, server).await;
+            if is_open {
+                assert!(polls > 3, "never cancelled in the handshake: {polls} polls");
+                break;
+            }
+        }
+    }
 }
 
 /// Some servers give none with uploads. They are waited for once.

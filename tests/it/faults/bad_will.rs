@@ -261,7 +261,10 @@ pub(super) fn facts() -> Vec<Fact> {
                 ),
             ],
         )
-        .elsewhere("cancel.rs and sweep.rs drop everything everywhere; there is no pool yet"),
+        .elsewhere(
+            "cancel.rs and sweep.rs drop everything everywhere, and simulation/shelf.rs shares \
+             sessions; there is no pool yet",
+        ),
     ]
 }
 

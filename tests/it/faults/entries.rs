@@ -5,9 +5,10 @@ use tokio_ftp::{Entries, FtpStream, ListOptions, listing::DateOrder};
 
 use super::{
     calls::{entries, list, list_owners, list_times, mlsd, mlst, time},
-    listings::{listed, mlsx, transfer},
+    listings::{listed, mlsx},
     row::{Fact, Row, Seen, fact, row},
 };
+use crate::support::listings::transfer;
 
 pub(super) fn facts() -> Vec<Fact> {
     vec![

@@ -7,6 +7,7 @@ use super::{
     calls::{entries, list, list_d, list_strictly, list_unknown, mlsd, nlst, nlst_d},
     row::{Call, Fact, Row, fact, row},
 };
+use crate::support::listings::{A, B, D, DOT, DOTS, ENTER, TEXT, data, sent, transfer};
 
 pub(super) fn facts() -> Vec<Fact> {
     vec![
@@ -37,7 +38,7 @@ pub(super) fn facts() -> Vec<Fact> {
                 ),
                 row(
                     "450 No files found to MLSD",
-                    format!("{TYPE}PASSIVE\nC: MLSD\nS: 450 No files found"),
+                    format!("{TEXT}PASSIVE\nC: MLSD\nS: 450 No files found"),
                     mlsd,
                     "",
                 ),
@@ -232,7 +233,7 @@ pub(super) fn facts() -> Vec<Fact> {
                 row(
                     "NLST, and missing (vsftpd)",
                     format!(
-                        "{TYPE}{}{PWD}C: CWD d\nS: 550 no such directory",
+                        "{TEXT}{}{PWD}C: CWD d\nS: 550 no such directory",
                         transfer("NLST d", &[])
                     ),
                     nlst_d,
@@ -241,7 +242,7 @@ pub(super) fn facts() -> Vec<Fact> {
                 row(
                     "NLST of its own name, and unreadable (vsftpd)",
                     format!(
-                        "{TYPE}{}C: TYPE I\nS: 200 ok\nC: SIZE d\nS: 550 not a file\n\
+                        "{TEXT}{}C: TYPE I\nS: 200 ok\nC: SIZE d\nS: 550 not a file\n\
                          {PWD}C: CWD d\nS: 550 no",
                         transfer("NLST d", &["d"])
                     ),
@@ -251,7 +252,7 @@ pub(super) fn facts() -> Vec<Fact> {
                 row(
                     "NLST, and unreadable (ProFTPD)",
                     format!(
-                        "{TYPE}{}{ENTER}{}C: FEAT\n\
+                        "{TEXT}{}{ENTER}{}C: FEAT\n\
                          S~ 211-Features\\r\\n MLST type*;\\r\\n211 End\\r\\n\n\
                          PASSIVE\nC: MLSD\nS: 550 d: Permission denied\n\
                          C: CWD /home\nS: 250 ok",
@@ -290,7 +291,7 @@ pub(super) fn facts() -> Vec<Fact> {
                 ),
                 row(
                     "NLST of a name like an option",
-                    format!("C: TYPE A\nS: 200 ok\n{}", transfer("NLST ./-R", &["x"])),
+                    [TEXT, &transfer("NLST ./-R", &["x"])].concat(),
                     |ftp| {
                         Box::pin(async move {
                             let names: Vec<_> = ftp.nlst("-R").await?.try_collect().await?;
@@ -304,47 +305,19 @@ pub(super) fn facts() -> Vec<Fact> {
     ]
 }
 
-const A: &str = "-rw-r--r--   1 joe  staff   12 Jan  2  2024 a";
-
-const B: &str = "-rw-r--r--   1 joe  staff   12 Jan  2  2024 b";
-
-const D: &str = "drwxr-xr-x   2 joe  staff 4096 Jan  2  2024 d";
-
-const DOT: &str = "drwxr-xr-x   2 joe  staff 4096 Jan  2  2024 .";
-
-const DOTS: &str = "drwxr-xr-x   2 joe  staff 4096 Jan  2  2024 ..";
-
 pub(super) const PWD: &str = "C: PWD\nS: 257 \"/home\"\n";
 
 const REFUSED: &str = "PASSIVE\nC: LIST -a\nS: 550 no such file\n";
-
-const ENTER: &str = "C: PWD\nS: 257 \"/home\"\nC: CWD d\nS: 250 ok\n";
-
-pub(super) const TYPE: &str = "C: TYPE A\nS: 200 ok\n";
 
 /// Up to the first listing of a session with a server of RFC 959 and no more.
 fn opening(command: &str) -> String {
     format!(
         "S: 220 ready\nC: FEAT\nS: 502 what?\nC: SYST\nS: 502 what?\n\
-         {TYPE}PASSIVE\nC: {command}"
+         {TEXT}PASSIVE\nC: {command}"
     )
 }
 
-fn data(lines: &[&str]) -> String {
-    lines
-        .iter()
-        .map(|line| format!("D> {}\\r\\n\n", line))
-        .collect()
-}
-
-pub(super) fn transfer(command: &str, lines: &[&str]) -> String {
-    format!(
-        "PASSIVE\nC: {command}\nS: 150 go\n{}D! close\nS: 226 done\n",
-        data(lines)
-    )
-}
-
-/// The same with the switch.
+/// A listing with the switch.
 fn all(lines: &[&str]) -> String {
     transfer("LIST -a", lines)
 }
@@ -355,14 +328,12 @@ pub(super) fn inner(lines: &[&str]) -> String {
 }
 
 pub(super) fn listed(name: &'static str, lines: &[&str], call: Call, want: &'static str) -> Row {
-    let rest = format!("S: 150 go\n{}D! close\nS: 226 done\n", data(lines));
-    row(name, rest, call, want).opening(opening("LIST"))
+    row(name, sent(lines), call, want).opening(opening("LIST"))
 }
 
 pub(super) fn mlsx(name: &'static str, lines: &[&str], call: Call, want: &'static str) -> Row {
-    let rest = format!("S: 150 go\n{}D! close\nS: 226 done", data(lines));
-    let opening = format!("S: 220 ready\n{TYPE}PASSIVE\nC: MLSD");
-    row(name, rest, call, want).opening(opening)
+    let opening = format!("S: 220 ready\n{TEXT}PASSIVE\nC: MLSD");
+    row(name, sent(lines), call, want).opening(opening)
 }
 
 pub(super) fn refusal(name: &'static str, refusal: &str, want: &'static str) -> Row {
@@ -385,9 +356,9 @@ fn named(name: &'static str, argument: &'static str, transcript: &str) -> Row {
     };
     let before = "S: 220 ready\nC: FEAT\nS: 502 what?\nC: SYST\nS: 502 what?";
     let transcript = match argument {
-        "-la" => format!("{TYPE}{transcript}"),
+        "-la" => format!("{TEXT}{transcript}"),
         // The directory is entered first, and TYPE is said before the first data connection.
-        _ => transcript.replacen("PASSIVE", &format!("{TYPE}PASSIVE"), 1),
+        _ => transcript.replacen("PASSIVE", &format!("{TEXT}PASSIVE"), 1),
     };
     row(name, transcript, call, "file \"a\" 12, file \"b\" 12")
         .opening(before)

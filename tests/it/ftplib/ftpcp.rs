@@ -5,7 +5,7 @@ use tokio_ftp::{ConnectOptions, Error, FtpStream, TlsMode, TransferOptions, fxp}
 use crate::support::{
     certs::certificate,
     code,
-    script::{Running, connect, session},
+    script::{Running, connect, connect_at, session},
 };
 
 const TYPE: &str = "C: TYPE I\nS: 200 ok\n";
@@ -124,6 +124,63 @@ async fn a_failure_on_one_side_is_the_error_and_the_other_is_called_off() {
     .await;
     assert_eq!(code(&result.unwrap_err()), 553);
     in_step(sessions, scripts).await;
+}
+
+/// A source with an IPv6 address, and a target with one of its own.
+async fn copy_over_ipv6(
+    source: &str,
+    target: &str,
+) -> (Result<(), Error>, [FtpStream; 2], [Running; 2]) {
+    let at = async |host: &str, transcript: &str| {
+        let transcript = format!("S: 220 ready\n{transcript}\n{NOOP}");
+        let host = host.parse().unwrap();
+        let (session, script) = connect_at(host, ConnectOptions::new(), &transcript).await;
+        (session.unwrap(), script)
+    };
+    let (source, source_script) = at("2001:db8::7", source).await;
+    let (target, target_script) = at("::1", target).await;
+    between(source, target, [source_script, target_script]).await
+}
+
+const LISTEN_BY_EPSV: &str = "C: EPSV\nS: 229 go (|||2200|)\n";
+const CONNECT_BY_EPRT: &str = "C: EPRT |2|2001:db8::7|2200|\n";
+
+#[tokio::test(start_paused = true)]
+async fn ports_over_ipv6_are_by_epsv_and_eprt() {
+    let (result, sessions, scripts) = copy_over_ipv6(
+        &format!("{SIZE}{LISTEN_BY_EPSV}C: RETR a\nS: 150 go\nS: 226 done"),
+        &format!("{TYPE}{CONNECT_BY_EPRT}S: 200 ok\nC: STOR b\nS: 150 go\nS: 226 done\n{SIZE_OF_COPY}213 5"),
+    )
+    .await;
+    result.unwrap();
+    for script in &scripts {
+        assert_eq!(script.network.dialled(), ["localhost:21"]);
+    }
+    in_step(sessions, scripts).await;
+}
+
+/// Nothing is begun, and nobody is left waiting.
+#[tokio::test(start_paused = true)]
+async fn ports_over_ipv6_that_are_refused_are_the_error() {
+    for (listen, connect, refusal) in [
+        // Asked again when it is given up.
+        ("C: EPSV\nS: 522 no\nC: EPSV\nS: 522 no", "", "EPSV: 522 no"),
+        (
+            "C: EPSV\nS: 229 go\nC: EPSV\nS: 229 go",
+            "",
+            "protocol error: not understood: EPSV: 229 go",
+        ),
+        (
+            &format!("{LISTEN_BY_EPSV}{LISTEN_BY_EPSV}"),
+            &format!("{CONNECT_BY_EPRT}S: 522 use (1)"),
+            "EPRT: 522 use (1)",
+        ),
+    ] {
+        let (result, sessions, scripts) =
+            copy_over_ipv6(&format!("{SIZE}{listen}"), &format!("{TYPE}{connect}")).await;
+        assert_eq!(result.unwrap_err().to_string(), refusal);
+        in_step(sessions, scripts).await;
+    }
 }
 
 const SECURE: &str =

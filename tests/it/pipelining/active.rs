@@ -9,7 +9,7 @@ use tokio::{
 };
 use tokio_ftp::{
     DataMode::{self, Active, Passive},
-    protocol::parse_port,
+    protocol::{parse_eprt, parse_port},
 };
 
 use super::pipelining;
@@ -64,12 +64,7 @@ async fn serve(listener: TcpListener, contents: Vec<&'static str>) -> Vec<String
                 "200 ok\r\n".to_owned()
             }
             "EPRT" => {
-                let mut parts = argument.split('|').skip(2);
-                let host = parts.next().unwrap().parse().unwrap();
-                active = Some(SocketAddr::new(
-                    host,
-                    parts.next().unwrap().parse().unwrap(),
-                ));
+                active = Some(parse_eprt(argument.as_bytes()).unwrap());
                 "200 ok\r\n".to_owned()
             }
             "RETR" => {

@@ -7,9 +7,21 @@ use tokio::{
     net::TcpListener,
     time::{Instant, timeout},
 };
+use tokio_ftp::FtpStream;
 
-use super::{IN_STEP, SECOND, ahead, by_a_new_port, in_step, named, pipelining, third};
+use super::{
+    IN_STEP, SECOND, ahead, broken, by_a_new_port, in_step, pipelining, swallowed, third, unreached,
+};
 use crate::support::Polled;
+
+/// Waits no more than a second for a transfer of `b` to begin, which takes longer.
+async fn give_up(ftp: &mut FtpStream, verb: &str) {
+    let cancelled = match verb {
+        "RETR" => timeout(SECOND, ftp.retr("b")).await.is_err(),
+        _ => timeout(SECOND, ftp.stor("b")).await.is_err(),
+    };
+    assert!(cancelled, "{verb}");
+}
 
 /// A transfer may be dropped before there is a data connection. The server waits for that, so it is
 /// made and dropped.
@@ -34,11 +46,7 @@ async fn transfer_that_is_dropped_before_it_is_connected_is_settled() {
         ))
         .await;
         server.network.slow_down(2 * SECOND);
-        let cancelled = match verb {
-            "RETR" => timeout(SECOND, ftp.retr("b")).await.is_err(),
-            _ => timeout(SECOND, ftp.stor("b")).await.is_err(),
-        };
-        assert!(cancelled, "{verb}");
+        give_up(&mut ftp, verb).await;
         in_step(ftp, server).await;
     }
 }
@@ -47,24 +55,10 @@ async fn transfer_that_is_dropped_before_it_is_connected_is_settled() {
 #[tokio::test(start_paused = true)]
 async fn transfer_that_is_dropped_and_not_connected_is_aborted() {
     for verb in ["RETR", "STOR"] {
-        let (mut ftp, server) = third(&format!(
-            "D! open 3333
-             C: {verb} b
-             C: EPSV
-             C: ABOR
-             S: 425 nobody came
-             {}
-             S: 226 nothing to abort
-             {IN_STEP}",
-            named(3002),
-        ))
-        .await;
+        let unreached = unreached(&format!("{verb} b"));
+        let (mut ftp, server) = third(&format!("{unreached}{IN_STEP}")).await;
         server.network.slow_down(2 * SECOND);
-        let cancelled = match verb {
-            "RETR" => timeout(SECOND, ftp.retr("b")).await.is_err(),
-            _ => timeout(SECOND, ftp.stor("b")).await.is_err(),
-        };
-        assert!(cancelled, "{verb}");
+        give_up(&mut ftp, verb).await;
         in_step(ftp, server).await;
     }
 }
@@ -73,18 +67,11 @@ async fn transfer_that_is_dropped_and_not_connected_is_aborted() {
 #[tokio::test(start_paused = true)]
 async fn transfer_that_is_dropped_and_cannot_be_connected_is_bounded() {
     for verb in ["RETR", "STOR"] {
-        let (mut ftp, server) =
-            third(&format!("D! dark 3001\nC: {verb} b\nC: EPSV\nS! stall")).await;
-        let cancelled = match verb {
-            "RETR" => timeout(SECOND, ftp.retr("b")).await.is_err(),
-            _ => timeout(SECOND, ftp.stor("b")).await.is_err(),
-        };
-        assert!(cancelled, "{verb}");
+        let (mut ftp, server) = swallowed(verb).await;
+        give_up(&mut ftp, verb).await;
         let started = Instant::now();
-        assert!(ftp.pwd().await.unwrap_err().is_broken(), "{verb}");
+        broken(ftp, server).await;
         assert!(started.elapsed() <= 31 * SECOND, "{verb}");
-        drop(ftp);
-        server.done().await;
     }
 }
 

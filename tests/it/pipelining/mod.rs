@@ -75,6 +75,15 @@ fn by_a_new_port() -> String {
     format!("PASSIVE\n{}", ahead("RETR b", &sends("bcd"), 3002))
 }
 
+/// A transfer by a port that is closed: the server is told not to wait.
+fn unreached(command: &str) -> String {
+    let refused = "S! wait 1\nC: ABOR\nS: 425 nobody came";
+    format!(
+        "D! open 3333\n{}S: 226 nothing to abort\n",
+        ahead(command, refused, 3002)
+    )
+}
+
 /// A session on which everything goes as `rest` says after two transfers: the first, whose `NOOP`
 /// is answered behind it, and the second, which asks ahead for the port of the third.
 async fn third(rest: &str) -> (FtpStream, Running) {
@@ -84,6 +93,11 @@ async fn third(rest: &str) -> (FtpStream, Running) {
 /// The same under TLS.
 async fn third_under_tls(rest: &str) -> (FtpStream, Running) {
     third_over(explicit().pipelining(true), "D! tls", rest).await
+}
+
+/// The same, with a third of `b` whose port swallows connections.
+async fn swallowed(verb: &str) -> (FtpStream, Running) {
+    third(&format!("D! dark 3001\nC: {verb} b\nC: EPSV\nS! stall")).await
 }
 
 async fn third_over(options: ConnectOptions, tls: &str, rest: &str) -> (FtpStream, Running) {
@@ -114,6 +128,12 @@ async fn third_over(options: ConnectOptions, tls: &str, rest: &str) -> (FtpStrea
 
 async fn in_step(mut ftp: FtpStream, server: Running) {
     assert_eq!(ftp.pwd().await.unwrap(), *"/in/step");
+    drop(ftp);
+    server.done().await;
+}
+
+async fn broken(mut ftp: FtpStream, server: Running) {
+    assert!(ftp.pwd().await.unwrap_err().is_broken());
     drop(ftp);
     server.done().await;
 }

@@ -7,8 +7,8 @@ use tokio::{
 use tokio_ftp::{Error, Phase, TransferOptions, fxp};
 
 use super::{
-    ALONE, IN_STEP, SECOND, ahead, by_a_new_port, in_step, named, pipelining, sends, takes, third,
-    third_under_tls,
+    ALONE, IN_STEP, SECOND, ahead, broken, by_a_new_port, in_step, pipelining, sends, swallowed,
+    takes, third, third_under_tls, unreached,
 };
 use crate::support::{code, script::session_with};
 
@@ -273,19 +273,7 @@ async fn transfer_that_has_begun_is_not_asked_for_again() {
 /// where the server does.
 #[tokio::test(start_paused = true)]
 async fn port_that_is_not_reached_fails_the_transfer_at_once() {
-    let (mut ftp, server) = third(&format!(
-        "D! open 3333
-         C: RETR b
-         C: EPSV
-         S! wait 1
-         C: ABOR
-         S: 425 nobody came
-         {}
-         S: 226 nothing to abort
-         {IN_STEP}",
-        named(3002),
-    ))
-    .await;
+    let (mut ftp, server) = third(&format!("{}{IN_STEP}", unreached("RETR b"))).await;
     let error = ftp.read("b").await.unwrap_err();
     assert!(matches!(error, Error::Io(_)), "{error:?}");
     in_step(ftp, server).await;
@@ -293,19 +281,11 @@ async fn port_that_is_not_reached_fails_the_transfer_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn port_that_swallows_connections_has_a_deadline() {
-    let (mut ftp, server) = third(
-        "D! dark 3001
-         C: RETR b
-         C: EPSV
-         S! stall",
-    )
-    .await;
+    let (mut ftp, server) = swallowed("RETR").await;
     let error = ftp.read("b").await.unwrap_err();
     assert!(
         matches!(error, Error::Timeout(Phase::DataConnect)),
         "{error:?}"
     );
-    assert!(ftp.pwd().await.unwrap_err().is_broken());
-    drop(ftp);
-    server.done().await;
+    broken(ftp, server).await;
 }

@@ -4,6 +4,7 @@ mod chance;
 mod fault;
 mod point;
 mod schedules;
-mod server;
+pub(crate) mod server;
+mod shelf;
 mod sweep;
 mod weather;

@@ -1,6 +1,10 @@
 //! One session with a server, and the links between.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::{
     task::{AbortHandle, yield_now},
@@ -51,10 +55,18 @@ impl Drop for Clock {
     }
 }
 
+/// Who opens data connections, and over what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Data {
+    Passive,
+    Active,
+    ActiveOverIpv6,
+}
+
 /// How a session is set up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Setting {
-    pub(crate) data: DataMode,
+    pub(crate) data: Data,
     pub(crate) mode: TlsMode,
     /// With a port that was asked for ahead.
     pub(crate) pipelining: bool,
@@ -80,13 +92,18 @@ pub(crate) struct Point {
 impl Point {
     pub(crate) async fn new(setting: Setting, fault: Option<Fault>, disk: Disk) -> Self {
         let faults = Faults::new(fault.into_iter().collect());
-        let (place, server) = match setting.data {
-            DataMode::Active => {
-                let started = Server::start_over_tcp(disk.clone(), faults.clone());
+        let host = match setting.data {
+            Data::Passive => None,
+            Data::Active => Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            Data::ActiveOverIpv6 => Some(IpAddr::V6(Ipv6Addr::LOCALHOST)),
+        };
+        let (place, server) = match host {
+            Some(host) => {
+                let started = Server::start_over_tcp(host, disk.clone(), faults.clone());
                 let (server, address) = started.await;
                 (Place::Tcp(address, Clock::start(&faults)), server)
             }
-            _ => {
+            None => {
                 let network = Network::default();
                 let manner = match setting.pipelining {
                     true => Manner::Orderly,
@@ -125,10 +142,14 @@ impl Point {
 }
 
 fn options(setting: Setting) -> ConnectOptions {
+    let mode = match setting.data {
+        Data::Passive => DataMode::Passive,
+        Data::Active | Data::ActiveOverIpv6 => DataMode::Active,
+    };
     certificate()
         .trusted_by(ConnectOptions::new())
         .tls(setting.mode)
-        .data_mode(setting.data)
+        .data_mode(mode)
         .pipelining(setting.pipelining)
         .credentials("joe", "pw")
         .connect_timeout(Duration::from_secs(20))

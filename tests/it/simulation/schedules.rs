@@ -6,6 +6,7 @@
 use std::{
     env,
     io::{self, Write},
+    ops::Range,
     sync::Arc,
     time::Duration,
 };
@@ -29,7 +30,7 @@ const ENCRYPTED_SEEDS: u64 = 300;
 const STEPS: usize = 10;
 
 /// How long one may take, whatever happens to it.
-const LONGEST: Duration = Duration::from_secs(120);
+pub(super) const LONGEST: Duration = Duration::from_secs(120);
 
 /// The files of one session.
 struct Names([String; 3]);
@@ -61,10 +62,7 @@ async fn encrypted() {
 }
 
 async fn play(mode: TlsMode, seeds: u64) {
-    let seeds = match env::var("SEED") {
-        Ok(seed) => seed.parse().map(|seed| seed..seed + 1).unwrap(),
-        Err(_) => 0..seeds,
-    };
+    let seeds = self::seeds(seeds);
     let mut tally = Tally::default();
     for seed in seeds.clone() {
         schedule(mode, seed, &mut tally).await;
@@ -80,6 +78,14 @@ async fn play(mode: TlsMode, seeds: u64) {
         && tally.calm > count
         && tally.failed.min(tally.cancelled) > count / 4;
     assert!(count == 1 || is_much, "too little happened: {tally:?}");
+}
+
+/// The one that is asked for, or so many.
+pub(super) fn seeds(count: u64) -> Range<u64> {
+    match env::var("SEED") {
+        Ok(seed) => seed.parse().map(|seed| seed..seed + 1).unwrap(),
+        Err(_) => 0..count,
+    }
 }
 
 async fn schedule(mode: TlsMode, seed: u64, tally: &mut Tally) {
@@ -154,7 +160,7 @@ fn chance_of_cancel(seed: u64, step: usize) -> Duration {
 }
 
 /// What goes wrong with the links of one session.
-fn faults(mode: TlsMode, chance: &mut Chance) -> Vec<Fault> {
+pub(super) fn faults(mode: TlsMode, chance: &mut Chance) -> Vec<Fault> {
     let mut faults = Vec::new();
     for link in 0..2 * STEPS {
         if chance.one_in(if link == 0 { 4 } else { 6 }) {
@@ -173,7 +179,7 @@ fn faults(mode: TlsMode, chance: &mut Chance) -> Vec<Fault> {
     faults
 }
 
-async fn connect(
+pub(super) async fn connect(
     mode: TlsMode,
     pipelining: bool,
     links: FaultyNetwork,

@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     fmt::Write as _,
     io,
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -16,7 +16,7 @@ use tokio::{
     sync::mpsc::UnboundedReceiver,
     time::timeout,
 };
-use tokio_ftp::protocol::parse_port;
+use tokio_ftp::protocol::{parse_eprt, parse_port};
 use tokio_rustls::TlsAcceptor;
 
 use super::fault::{End, Faults};
@@ -65,9 +65,13 @@ impl Server {
         Self(tokio::spawn(serve(network, disk, manner, listener)))
     }
 
-    /// The same over TCP, for active mode; `faults` are at this end of its links.
-    pub(crate) async fn start_over_tcp(disk: Disk, faults: Faults) -> (Self, SocketAddr) {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    /// The same over TCP at `host`, for active mode; `faults` are at this end of its links.
+    pub(crate) async fn start_over_tcp(
+        host: IpAddr,
+        disk: Disk,
+        faults: Faults,
+    ) -> (Self, SocketAddr) {
+        let listener = TcpListener::bind((host, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         (
             Self(tokio::spawn(serve_tcp(disk, faults, listener))),
@@ -254,13 +258,8 @@ impl Session {
                 }
                 Host::Tcp(_) => "502 only the other way round".into(),
             },
-            "PORT" => match (&self.host, parse_port(argument.as_bytes())) {
-                (Host::Tcp(faults), Some(address)) => {
-                    self.awaited = Some(Awaited::Active(address.into(), faults.clone()));
-                    "200 ok".into()
-                }
-                _ => "501 where?".into(),
-            },
+            "PORT" => self.connect_to(parse_port(argument.as_bytes()).map(SocketAddr::V4)),
+            "EPRT" => self.connect_to(parse_eprt(argument.as_bytes())),
             "REST" => {
                 self.offset = argument.parse().unwrap_or(0);
                 "350 go on".into()
@@ -291,6 +290,14 @@ impl Session {
             },
             _ => format!("500 {verb}?"),
         }
+    }
+
+    fn connect_to(&mut self, address: Option<SocketAddr>) -> String {
+        let (Host::Tcp(faults), Some(address)) = (&self.host, address) else {
+            return "501 where?".into();
+        };
+        self.awaited = Some(Awaited::Active(address, faults.clone()));
+        "200 ok".into()
     }
 
     async fn transfer(&mut self, verb: &str, name: String) -> io::Result<()> {

@@ -3,7 +3,8 @@
 //! What comes out is the exact result or a typed error, before a deadline; after that the session
 //! is in step or says that it is broken; and no file is said to be complete that is not.
 //!
-//! Active mode is over TCP, because only there a server can call back: see [`Point`].
+//! Active mode is over TCP, because only there a server can call back: see [`Point`]. It is by `PORT`,
+//! and over IPv6 by `EPRT`.
 
 use std::{
     collections::BTreeSet,
@@ -367,15 +368,15 @@ macro_rules! sweeps {
     ($($module:ident: $data:ident $mode:ident $pipelining:literal: $($operation:ident)*;)*) => {
         $(
             mod $module {
-                use tokio_ftp::{DataMode, TlsMode};
+                use tokio_ftp::TlsMode;
 
-                use crate::simulation::point::Setting;
+                use crate::simulation::point::{Data, Setting};
 
                 $(
                     #[tokio::test(start_paused = true)]
                     async fn $operation() {
                         let setting = Setting {
-                            data: DataMode::$data,
+                            data: Data::$data,
                             mode: TlsMode::$mode,
                             pipelining: $pipelining,
                         };
@@ -392,6 +393,7 @@ sweeps! {
     plain: Passive Off false: login list retr stor appe abort rename quit;
     encrypted: Passive Explicit false: login list retr stor appe abort rename quit;
     active: Active Off false: login list retr stor appe abort;
+    active_over_ipv6: ActiveOverIpv6 Off false: retr stor;
     active_encrypted: Active Explicit false: login list retr stor appe abort;
     pipelined: Passive Off true: list retr stor appe abort;
     pipelined_encrypted: Passive Explicit true: list retr stor appe abort;

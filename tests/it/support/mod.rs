@@ -1,6 +1,7 @@
 //! Servers to test against, and the network between.
 
 pub(crate) mod certs;
+pub(crate) mod listings;
 pub(crate) mod network;
 pub(crate) mod script;
 pub(crate) mod unftp;

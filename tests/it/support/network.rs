@@ -20,8 +20,8 @@ use tokio::{
 };
 use tokio_ftp::{Connection, Connector, Dialing, Endpoint};
 
-/// Where the only host of the network seems to be.
-const HOST: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 10));
+/// Where the only host of a network seems to be, unless it is moved.
+pub(crate) const HOST: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 10));
 
 /// How many bytes a connection holds before its writer waits.
 const CAPACITY: usize = 64 * 1024;
@@ -30,11 +30,23 @@ const CAPACITY: usize = 64 * 1024;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Network(Arc<Mutex<State>>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
+    host: IpAddr,
     ports: HashMap<u16, Port>,
     dialled: Vec<String>,
     latency: Duration,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            host: HOST,
+            ports: HashMap::new(),
+            dialled: Vec::new(),
+            latency: Duration::ZERO,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -59,6 +71,11 @@ impl Network {
             highest.max(1999) + 1
         });
         (port, self.listen(port))
+    }
+
+    /// Where its host seems to be from now on.
+    pub(crate) fn move_to(&self, host: IpAddr) {
+        self.state(|state| state.host = host);
     }
 
     /// Makes a port swallow connections.
@@ -102,7 +119,7 @@ impl Network {
             state.dialled.push(endpoint.to_string());
             match state.ports.get(&port) {
                 Some(Port::Open(sender)) => {
-                    let (near, far) = Pipe::pair(port);
+                    let (near, far) = Pipe::pair(SocketAddr::new(state.host, port));
                     Some(match sender.send(far) {
                         Ok(()) => Ok(near),
                         Err(_) => Err(io::ErrorKind::ConnectionRefused.into()),
@@ -135,14 +152,14 @@ pub(crate) struct Pipe {
 }
 
 impl Pipe {
-    fn pair(port: u16) -> (Self, Self) {
+    fn pair(peer: SocketAddr) -> (Self, Self) {
         let (near, far) = duplex(CAPACITY);
         let [first, second] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
         let end = |io, resets| Self {
             io,
             resets,
             reset: false,
-            peer: SocketAddr::new(HOST, port),
+            peer,
         };
         (
             end(near, [Arc::clone(&first), Arc::clone(&second)]),

@@ -46,7 +46,7 @@ use tokio_rustls::{
 use self::{fault::Way, link::Link};
 pub(crate) use self::{
     fault::{Fault, Sent},
-    running::{Running, connect, serve, session, session_of, session_with},
+    running::{Running, connect, connect_at, serve, session, session_of, session_with},
 };
 use super::{
     certs::certificate,
@@ -193,16 +193,7 @@ impl Server {
                     data.end().await;
                 }
             }
-            "was reset" => {
-                let end = loop {
-                    match data.read(&mut [0; 4096]).await {
-                        Ok(0) => panic!("an orderly end, not a reset"),
-                        Ok(_) => {}
-                        Err(error) => break error,
-                    }
-                };
-                assert_eq!(end.kind(), io::ErrorKind::ConnectionReset);
-            }
+            "was reset" => drop(self.receive_until_reset().await),
             _ => panic!("unknown step: D! {action}"),
         }
         if !matches!(action, "tls" | "accept" | "fin" | "heard") {
@@ -314,6 +305,22 @@ impl Server {
             "{} bytes that are not those expected",
             filled
         );
+    }
+
+    /// All that the client still sends on the data connection before it resets that.
+    pub(crate) async fn receive_until_reset(&mut self) -> Vec<u8> {
+        let mut heard = Vec::new();
+        let mut space = [0; 4096];
+        let end = loop {
+            match self.data().await.read(&mut space).await {
+                Ok(0) => panic!("an orderly end, not a reset"),
+                Ok(read) => heard.extend_from_slice(&space[..read]),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(end.kind(), io::ErrorKind::ConnectionReset);
+        self.data = None;
+        heard
     }
 
     /// Waits for the client to be gone; it must not send anything before.

@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    net::IpAddr,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -10,7 +11,7 @@ use tokio::{task::JoinHandle, time::timeout};
 use tokio_ftp::{ConnectOptions, FtpStream, Result};
 
 use super::{HOST, Sent, Server};
-use crate::support::network::Network;
+use crate::support::network::{self, Network};
 
 /// A script that is being followed.
 pub(crate) struct Running {
@@ -81,11 +82,21 @@ pub(crate) async fn connect(
     options: ConnectOptions,
     transcript: &str,
 ) -> (Result<FtpStream>, Running) {
+    connect_at(network::HOST, options, transcript).await
+}
+
+/// The same, where the server seems to be at `host`.
+pub(crate) async fn connect_at(
+    host: IpAddr,
+    options: ConnectOptions,
+    transcript: &str,
+) -> (Result<FtpStream>, Running) {
     let transcript = transcript.to_owned();
     let (network, running) = serve(move |mut server| async move {
         server.play(&transcript).await;
         server.rest().await;
     });
+    network.move_to(host);
     let session = options.connector(Arc::new(network)).connect(HOST).await;
     (session, running)
 }
