@@ -1,7 +1,10 @@
 //! What can go wrong, and what to do about it.
 
+mod phase;
+
 use std::{fmt, io, sync::Arc};
 
+pub use self::phase::Phase;
 use crate::{
     protocol::{InvalidArgument, Reply, ReplyCode, ReplyError},
     url::UrlError,
@@ -371,46 +374,6 @@ pub enum ArgumentError {
     },
 }
 
-/// What was awaited when the time was up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Phase {
-    /// Connecting: name, dial, greeting, TLS and login together.
-    Connect,
-    /// The TLS handshake of the control connection.
-    Handshake,
-    /// A reply on the control connection.
-    Reply,
-    /// The data connection.
-    DataConnect,
-    /// The server's connection, in active mode.
-    Accept,
-    /// The TLS handshake of the data connection.
-    DataHandshake,
-    /// The next bytes of a transfer.
-    Idle,
-    /// The last reply of a transfer.
-    FinalReply,
-    /// The replies that an earlier, abandoned operation still had to get.
-    Settle,
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Connect => "while connecting",
-            Self::Handshake => "in the TLS handshake",
-            Self::Reply => "while waiting for a reply",
-            Self::DataConnect => "while opening the data connection",
-            Self::Accept => "while waiting for the server's data connection",
-            Self::DataHandshake => "in the TLS handshake of the data connection",
-            Self::Idle => "while the data connection was idle",
-            Self::FinalReply => "while waiting for the reply that ends the transfer",
-            Self::Settle => "while settling an earlier operation",
-        })
-    }
-}
-
 /// A reply behind the verb that it answers.
 struct Refusal<'a>(&'a Reply);
 
@@ -424,31 +387,4 @@ impl fmt::Display for Refusal<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_error_survives_the_way_through_io() {
-        let error = Error::Truncated {
-            received: 3,
-            expected: 5,
-        };
-        let io = io::Error::from(error);
-        assert_eq!(io.kind(), io::ErrorKind::UnexpectedEof);
-        assert_eq!(io.to_string(), "truncated: 3 of 5 bytes arrived");
-        assert!(matches!(
-            Error::from(io),
-            Error::Truncated {
-                received: 3,
-                expected: 5
-            }
-        ));
-    }
-
-    #[test]
-    fn a_broken_session_is_worth_a_new_one() {
-        let error = Error::Timeout(Phase::Settle).broken();
-        assert!(error.is_broken() && error.is_transient() && error.is_timeout());
-        assert!(error.broken().to_string().matches("broken").count() == 1);
-    }
-}
+mod tests;

@@ -17,6 +17,7 @@ mod receiver;
 mod refill;
 mod rejected;
 mod sender;
+mod size;
 mod text;
 mod upload;
 mod whole;
