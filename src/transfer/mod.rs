@@ -2,6 +2,7 @@
 
 mod abort;
 mod chunks;
+mod confirmation;
 mod data;
 mod dial;
 mod download;

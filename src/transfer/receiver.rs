@@ -15,7 +15,7 @@ use tokio::{
 use super::{
     data::Opened,
     options::{TransferOptions, Transferred},
-    size::Size,
+    size::{Size, WholeSize},
 };
 use crate::{
     control::Ticket,
@@ -35,10 +35,13 @@ pub(super) struct Receiver {
     state: State,
     received: u64,
     size: Size,
+    pub(super) whole: WholeSize,
     /// How many bytes the caller wants.
     length: Option<u64>,
     /// How the data ended, when it did not end well.
     cut: Option<io::Error>,
+    /// How the control connection was lost before the data ended.
+    loss: Option<Error>,
 }
 
 #[derive(Debug)]
@@ -64,8 +67,10 @@ impl Receiver {
             state: State::Reading,
             received: 0,
             size: Size::of(session, options),
+            whole: WholeSize::of_download(options),
             length: options.length,
             cut: None,
+            loss: None,
         }
     }
 
@@ -84,8 +89,10 @@ impl Receiver {
             }),
             received: 0,
             size: Size::Unknown,
+            whole: WholeSize::Unknown,
             length: None,
             cut: None,
+            loss: None,
         }
     }
 
@@ -148,8 +155,15 @@ impl Receiver {
                         self.state = State::Satisfied;
                         continue;
                     }
-                    if let Err(error) = refused(session, cx) {
-                        return Poll::Ready(Err(self.abandon(session, error)));
+                    if self.loss.is_none()
+                        && let Err(error) = refused(session, cx)
+                    {
+                        if !(error.is_loss() && self.tells_its_end()) {
+                            return Poll::Ready(Err(self.abandon(session, error)));
+                        }
+                        // All of it may come, or be here already.
+                        session.timer.stop();
+                        self.loss = Some(error);
                     }
                     let before = buf.filled().len();
                     if ready!(self.poll_data(session, cx, buf))?.is_continue() {
@@ -165,7 +179,10 @@ impl Receiver {
                         }
                         Err(error) => return Poll::Ready(Err(self.fail(session, error))),
                     },
-                    Poll::Ready(Err(error)) => return Poll::Ready(Err(self.fail(session, error))),
+                    Poll::Ready(Err(error)) => {
+                        let error = self.unconfirmed(error);
+                        return Poll::Ready(Err(self.fail(session, error)));
+                    }
                     Poll::Pending => {
                         // A connection that broke tells enough when the server says nothing.
                         let limit = match self.cut {
@@ -175,7 +192,7 @@ impl Receiver {
                         ready!(session.timer.poll_expired(limit, cx));
                         let error = match self.cut.take() {
                             Some(error) => Error::tls(error),
-                            None => Error::Timeout(Phase::FinalReply),
+                            None => self.unconfirmed(Error::Timeout(Phase::FinalReply)),
                         };
                         return Poll::Ready(Err(self.fail(session, error)));
                     }
@@ -218,7 +235,15 @@ impl Receiver {
                 return Poll::Ready(Ok(ControlFlow::Continue(())));
             }
             Poll::Ready(Ok(())) => {}
+            // All of it came.
+            Poll::Ready(Err(error))
+                if is_missing_close_notify(&error) && self.size.is_reached(self.received) => {}
             Poll::Ready(Err(error)) => self.cut = Some(error),
+            Poll::Pending if self.loss.is_some() => {
+                ready!(session.timer.poll_expired(session.grace(), cx));
+                let error = self.loss.take().unwrap_or(Error::Timeout(Phase::Idle));
+                return Poll::Ready(Err(self.abandon(session, error)));
+            }
             Poll::Pending => {
                 ready!(session.timer.poll_expired(session.options.idle_timeout, cx));
                 let error = Error::Timeout(Phase::Idle);
@@ -258,17 +283,27 @@ impl Receiver {
                 expected,
             });
         }
+        let trusted = session.options.tls_eof == TlsEof::TrustReply;
         match self.cut.take() {
-            None => Ok(self.summary(reply)),
-            Some(error) if is_missing_close_notify(&error) => {
-                let trusted = session.options.tls_eof == TlsEof::TrustReply;
-                if self.size.is_reached(self.received) || trusted {
-                    Ok(self.summary(reply))
-                } else {
-                    Err(Error::tls(error))
-                }
-            }
-            Some(error) => Err(Error::tls(error)),
+            Some(error) if !(trusted && is_missing_close_notify(&error)) => Err(Error::tls(error)),
+            _ => Ok(self.summary(reply)),
+        }
+    }
+
+    /// Whether the data tells without a reply that all of it came. In the clear it ends in good
+    /// order when the server dies, too, and then only a size tells.
+    fn tells_its_end(&self) -> bool {
+        self.size != Size::Unknown || self.resumed.is_some()
+    }
+
+    /// What `error` is in place of the last reply, when the data has ended in good order.
+    fn unconfirmed(&mut self, error: Error) -> Error {
+        let error = self.loss.take().unwrap_or(error);
+        let is_whole = self.cut.is_none() && self.size.missing(self.received).is_none();
+        if is_whole && (error.is_timeout() || self.tells_its_end()) {
+            error.unconfirmed(self.whole.bytes(self.received))
+        } else {
+            error
         }
     }
 

@@ -1,4 +1,4 @@
-//! How long files are.
+//! How many bytes a transfer brings, and how long its file is then.
 
 use super::options::TransferOptions;
 use crate::{
@@ -68,6 +68,43 @@ impl Size {
         match self {
             Self::Exactly(size) => Some(size),
             Self::Unknown | Self::Hinted { .. } => None,
+        }
+    }
+}
+
+/// How long the whole file must be on the server when all bytes of a transfer have gone over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WholeSize {
+    Unknown,
+    Exactly(u64),
+    /// So many bytes, and those that went over.
+    Behind(u64),
+}
+
+impl WholeSize {
+    pub(super) fn of_download(options: &TransferOptions) -> Self {
+        if options.ascii {
+            // A text may have another length there.
+            Self::Unknown
+        } else {
+            Self::Behind(options.offset)
+        }
+    }
+
+    pub(super) fn of_upload(options: &TransferOptions) -> Self {
+        match options.size {
+            _ if options.ascii => Self::Unknown,
+            Some(size) => Self::Exactly(size),
+            None if options.append => Self::Unknown,
+            None => Self::Behind(options.offset),
+        }
+    }
+
+    pub(super) fn bytes(self, moved: u64) -> Option<u64> {
+        match self {
+            Self::Unknown => None,
+            Self::Exactly(size) => Some(size),
+            Self::Behind(offset) => offset.checked_add(moved),
         }
     }
 }
