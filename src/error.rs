@@ -1,7 +1,10 @@
 //! What can go wrong, and what to do about it.
 
+mod phase;
+
 use std::{fmt, io, sync::Arc};
 
+pub use self::phase::Phase;
 use crate::{
     protocol::{InvalidArgument, Reply, ReplyCode, ReplyError},
     url::UrlError,
@@ -95,6 +98,23 @@ pub enum Error {
         sent: u64,
     },
 
+    /// All data of a transfer went over and ended in good order, and the server's last reply did
+    /// not come: the control connection was lost, or the time was up. The file may be complete all
+    /// the same: [`FtpStream::is_complete`](crate::FtpStream::is_complete) asks on a new session.
+    ///
+    /// The end of a download in the clear whose size nobody knows proves nothing: it comes, too,
+    /// where the server dies. There this is the error only of a file, and only when the time was up.
+    #[error("not confirmed: all data went over, and the last reply did not come: {cause}")]
+    Unconfirmed {
+        /// How long the whole file must be on the server, in bytes; `None` where nobody can tell:
+        /// for a text, a listing, what was appended without
+        /// [`TransferOptions::size`](crate::TransferOptions::size), or a name that was not told.
+        size: Option<u64>,
+        /// Why the reply did not come.
+        #[source]
+        cause: Arc<Self>,
+    },
+
     /// The caller passed something that cannot be sent; nothing was.
     #[error("invalid argument: {0}")]
     Argument(#[source] ArgumentError),
@@ -110,12 +130,14 @@ pub enum Error {
 
 impl Error {
     /// Whether another try on a new session is worth it: a 4xx, a time-out, a connection that was
-    /// reset or cut, a session that is broken.
+    /// reset or cut, a transfer that was not confirmed, a session that is broken.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Temporary(_) | Self::Timeout(_) | Self::Truncated { .. } | Self::Broken(_) => {
-                true
-            }
+            Self::Temporary(_)
+            | Self::Timeout(_)
+            | Self::Truncated { .. }
+            | Self::Unconfirmed { .. }
+            | Self::Broken(_) => true,
             Self::Io(error) | Self::Tls(error) => matches!(
                 error.kind(),
                 io::ErrorKind::ConnectionReset
@@ -141,12 +163,13 @@ impl Error {
         }
     }
 
-    /// Whether a wait took longer than allowed; also when that is what broke the session.
+    /// Whether a wait took longer than allowed; also when that is what broke the session, or left
+    /// a transfer unconfirmed.
     pub fn is_timeout(&self) -> bool {
         match self {
             Self::Timeout(_) => true,
             Self::Io(error) => error.kind() == io::ErrorKind::TimedOut,
-            Self::Broken(cause) => cause.is_timeout(),
+            Self::Broken(cause) | Self::Unconfirmed { cause, .. } => cause.is_timeout(),
             _ => false,
         }
     }
@@ -189,7 +212,11 @@ impl Error {
 
     /// Whether the session cannot be used any more.
     pub fn is_broken(&self) -> bool {
-        matches!(self, Self::Broken(_))
+        match self {
+            Self::Broken(_) => true,
+            Self::Unconfirmed { cause, .. } => cause.is_broken(),
+            _ => false,
+        }
     }
 
     /// The code of the server's reply, when it is a reply that failed the operation or broke the
@@ -204,7 +231,7 @@ impl Error {
             Self::Temporary(reply) | Self::Permanent(reply) | Self::Unexpected(reply) => {
                 Some(reply)
             }
-            Self::Broken(cause) => cause.reply(),
+            Self::Broken(cause) | Self::Unconfirmed { cause, .. } => cause.reply(),
             Self::Protocol(ProtocolError::OutOfStep(reply) | ProtocolError::Malformed(reply)) => {
                 Some(reply)
             }
@@ -231,6 +258,26 @@ impl Error {
         }
     }
 
+    /// Whether the control connection went or fell silent; half a reply is none.
+    pub(crate) fn is_loss(&self) -> bool {
+        match self {
+            Self::Io(_) | Self::Timeout(_) => true,
+            Self::Broken(cause) => cause.is_loss(),
+            _ => false,
+        }
+    }
+
+    /// The error of a transfer whose data ended in good order and whose last reply did not come
+    /// for `self`; the file must be of this `size`. Where the server has spoken, `self` it stays.
+    pub(crate) fn unconfirmed(self, size: Option<u64>) -> Self {
+        let cause = match self {
+            error if !error.is_loss() => return error,
+            Self::Broken(cause) => cause,
+            error => Arc::new(error),
+        };
+        Self::Unconfirmed { size, cause }
+    }
+
     /// The error of a connection that runs TLS, or is about to.
     pub(crate) fn tls(error: io::Error) -> Self {
         match error.kind() {
@@ -253,6 +300,7 @@ impl Error {
             Self::Argument(_) => io::ErrorKind::InvalidInput,
             Self::Unsupported(_) => io::ErrorKind::Unsupported,
             Self::Broken(_) => io::ErrorKind::NotConnected,
+            Self::Unconfirmed { cause, .. } => cause.io_kind(),
             _ if self.is_not_found() => io::ErrorKind::NotFound,
             Self::Unreadable => io::ErrorKind::PermissionDenied,
             Self::Permanent(reply) if reply.code() == ReplyCode::QUOTA_EXCEEDED => {
@@ -371,46 +419,6 @@ pub enum ArgumentError {
     },
 }
 
-/// What was awaited when the time was up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Phase {
-    /// Connecting: name, dial, greeting, TLS and login together.
-    Connect,
-    /// The TLS handshake of the control connection.
-    Handshake,
-    /// A reply on the control connection.
-    Reply,
-    /// The data connection.
-    DataConnect,
-    /// The server's connection, in active mode.
-    Accept,
-    /// The TLS handshake of the data connection.
-    DataHandshake,
-    /// The next bytes of a transfer.
-    Idle,
-    /// The last reply of a transfer.
-    FinalReply,
-    /// The replies that an earlier, abandoned operation still had to get.
-    Settle,
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Connect => "while connecting",
-            Self::Handshake => "in the TLS handshake",
-            Self::Reply => "while waiting for a reply",
-            Self::DataConnect => "while opening the data connection",
-            Self::Accept => "while waiting for the server's data connection",
-            Self::DataHandshake => "in the TLS handshake of the data connection",
-            Self::Idle => "while the data connection was idle",
-            Self::FinalReply => "while waiting for the reply that ends the transfer",
-            Self::Settle => "while settling an earlier operation",
-        })
-    }
-}
-
 /// A reply behind the verb that it answers.
 struct Refusal<'a>(&'a Reply);
 
@@ -424,31 +432,4 @@ impl fmt::Display for Refusal<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_error_survives_the_way_through_io() {
-        let error = Error::Truncated {
-            received: 3,
-            expected: 5,
-        };
-        let io = io::Error::from(error);
-        assert_eq!(io.kind(), io::ErrorKind::UnexpectedEof);
-        assert_eq!(io.to_string(), "truncated: 3 of 5 bytes arrived");
-        assert!(matches!(
-            Error::from(io),
-            Error::Truncated {
-                received: 3,
-                expected: 5
-            }
-        ));
-    }
-
-    #[test]
-    fn a_broken_session_is_worth_a_new_one() {
-        let error = Error::Timeout(Phase::Settle).broken();
-        assert!(error.is_broken() && error.is_transient() && error.is_timeout());
-        assert!(error.broken().to_string().matches("broken").count() == 1);
-    }
-}
+mod tests;

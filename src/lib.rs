@@ -85,6 +85,11 @@
 //! cut are errors, and stay errors. [`tokio::io::copy`] cannot take a truncated file for a whole
 //! one.
 //!
+//! Some networks forget the control connection during a long transfer, and the confirmation is
+//! lost. Where all data went over, up or down, that is [`Error::Unconfirmed`]: a new session tells
+//! by [`is_complete`](FtpStream::is_complete) whether the file is as long as it must be. A download
+//! whose end can be told goes on when the control connection is gone, an upload is reset.
+//!
 //! # Waits and buffers
 //! Each has a bound that a server cannot exceed; [`ConnectOptions`] changes them.
 //!
@@ -97,9 +102,10 @@
 //! | a data connection from the server | [15 s](ConnectOptions::data_timeout) | [`Phase::Accept`] | `deadlines::data_connection_that_the_server_does_not_make` |
 //! | the TLS handshake of either | [15 s](ConnectOptions::data_timeout) | [`Phase::DataHandshake`] | `deadlines::handshake_of_a_data_connection` |
 //! | the next bytes of a transfer | [60 s](ConnectOptions::idle_timeout) | [`Phase::Idle`] | `deadlines::data_that_stands_still`, `deadlines::data_that_nobody_takes` |
-//! | the last reply of a download | [60 s](ConnectOptions::reply_timeout) | [`Phase::FinalReply`] | `deadlines::last_reply_to_a_download` |
+//! | the same in a download whose control connection is lost | [15 s](ConnectOptions::data_timeout) | what was lost | `unconfirmed::download_goes_on_when_the_control_connection_is_gone` |
+//! | the last reply of a download | [60 s](ConnectOptions::reply_timeout) | [`Phase::FinalReply`], mostly in [`Error::Unconfirmed`] | `deadlines::last_reply_to_a_download` |
 //! | the peer's own end behind an upload under TLS | 5 s; 0.3 s once the upload is confirmed | none: the reply counts | `deadlines::end_of_the_peer_behind_an_upload` |
-//! | the last reply of an upload | [300 s](ConnectOptions::final_timeout) | [`Phase::FinalReply`] | `deadlines::last_reply_to_an_upload` |
+//! | the last reply of an upload | [300 s](ConnectOptions::final_timeout) | [`Phase::FinalReply`], mostly in [`Error::Unconfirmed`] | `deadlines::last_reply_to_an_upload` |
 //! | settling what was abandoned | [15 s](ConnectOptions::settle_timeout) | [`Phase::Settle`] | `deadlines::settling` |
 //! | the data of an aborted download, held open | 0.3 s and two round trips | none | `abort::data_connection_is_held_for_a_moment_after_abor` |
 //! | the goodbye | [60 s](ConnectOptions::reply_timeout) | [`Phase::Reply`] | `deadlines::goodbye_that_is_not_answered` |

@@ -170,6 +170,7 @@ fn class(error: &Error) -> Class {
             _ if reply.code() == ReplyCode::NOT_LOGGED_IN => Class::Login,
             _ => Class::Refused,
         },
+        Error::Unconfirmed { cause, .. } => class(cause),
         Error::Io(_) => Class::Connection,
         Error::Tls(_) => Class::Tls,
         Error::Local(_) => Class::Local,
@@ -206,6 +207,7 @@ fn hint(error: &Error) -> Option<&'static str> {
             Phase::Accept => "the server cannot reach this machine: try without --active",
             _ => "--timeout waits longer",
         },
+        Error::Unconfirmed { .. } => "it may be complete: compare how long it is, here and there",
         Error::Argument(ArgumentError::Method { .. }) => "--help tells which command does it",
         _ => return None,
     })

@@ -36,7 +36,8 @@ const SMALL: usize = CHUNK / 4;
 ///
 /// End-of-file is earned: it is told only after the data connection has ended *and* the server
 /// has confirmed the transfer. A file that is shorter than its known size, a connection that was
-/// cut, a 4xx or 5xx are an [`io::Error`] that wraps our [`Error`], and stay one.
+/// cut, a confirmation that was lost, a 4xx or 5xx are an [`io::Error`] that wraps our [`Error`],
+/// and stay one.
 /// [`tokio::io::copy`] can therefore not take a truncated file for a whole one.
 ///
 /// # Cancel safety
@@ -124,7 +125,7 @@ where
     /// The next piece, of at most 64 KiB; `None` at the end.
     ///
     /// # Errors
-    /// What ended the download early.
+    /// What ended the download early; [`Error::Unconfirmed`] for a last reply that was lost.
     ///
     /// # Cancel safety
     /// Dropping the future loses nothing.
@@ -160,7 +161,8 @@ where
     /// After [`TransferOptions::length`] it aborts what is left instead.
     ///
     /// # Errors
-    /// What ended the download early.
+    /// What ended the download early; [`Error::Unconfirmed`] where it has all come, and only the
+    /// server's last reply was lost.
     pub async fn finish(&mut self) -> Result<Transferred> {
         let mut rest = [0; 8 * 1024];
         while self.read(&mut rest).await? > 0 {}

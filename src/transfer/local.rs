@@ -39,8 +39,9 @@ impl FtpStream {
     /// only when the server has agreed to the transfer.
     ///
     /// # Errors
-    /// As [`retr`](Self::retr), what ends the download early, and [`Error::Local`] for what the
-    /// file says. The file then has the part that has come.
+    /// As [`retr`](Self::retr), what ends the download early, [`Error::Unconfirmed`] for a last
+    /// reply that was lost, and [`Error::Local`] for what the file says. The file then has what
+    /// has come.
     ///
     /// # Cancel safety
     /// As [`Download`]; the file then has a part. One write, of at most 256 KiB, may be under way
@@ -62,9 +63,9 @@ impl FtpStream {
     /// Uploads the local file `local` as `path`.
     ///
     /// # Errors
-    /// As [`stor`](Self::stor), what ends the upload early, and [`Error::Local`] for what the file
-    /// says. A file that cannot be opened leaves the server's as it was; one that cannot be read on
-    /// has the upload reset.
+    /// As [`stor`](Self::stor), what ends the upload early, [`Error::Unconfirmed`] for a last reply
+    /// that was lost, and [`Error::Local`] for what the file says. A file that cannot be opened
+    /// leaves the server's as it was; one that cannot be read on has the upload reset.
     ///
     /// # Cancel safety
     /// As [`Upload`](crate::Upload).

@@ -2,6 +2,7 @@
 
 mod abort;
 mod chunks;
+mod confirmation;
 mod data;
 mod dial;
 mod download;
@@ -17,6 +18,7 @@ mod receiver;
 mod refill;
 mod rejected;
 mod sender;
+mod size;
 mod text;
 mod upload;
 mod whole;

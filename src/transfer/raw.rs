@@ -15,6 +15,7 @@ use super::{
     options::Transferred,
     receiver::Receiver,
     sender::Sender,
+    size::WholeSize,
     upload::Upload,
 };
 use crate::{
@@ -71,13 +72,20 @@ impl FtpStream {
         };
         let opened = self.start(&plan).await?;
         let options = TransferOptions::new().offset(offset).ascii(!is_image);
+        let whole = match verb.as_str() {
+            "RETR" => WholeSize::of_download(&options),
+            "STOR" => WholeSize::of_upload(&options),
+            // Of a listing there is no file, and who appends does not say to how much.
+            _ => WholeSize::Unknown,
+        };
         Ok(match direction {
             Direction::Down => {
-                let receiver = Receiver::new(self, &opened, &options);
+                let mut receiver = Receiver::new(self, &opened, &options);
+                receiver.whole = whole;
                 Transfer::Download(Download::new(self, receiver))
             }
             Direction::Up => {
-                let sender = Sender::new(self, &opened, line);
+                let sender = Sender::new(self, &opened, line, whole);
                 // The path of a raw line is not known, and so its length afterwards neither.
                 Transfer::Upload(Upload::new(self, sender, &TransferOptions::new()))
             }
@@ -109,7 +117,7 @@ where
     /// Sees the transfer to its end; see [`Download::finish`] and [`Upload::finish`].
     ///
     /// # Errors
-    /// What ended it early.
+    /// What ended it early; [`Error::Unconfirmed`] for a last reply that was lost.
     pub async fn finish(&mut self) -> Result<Transferred> {
         match self {
             Self::Download(download) => download.finish().await,

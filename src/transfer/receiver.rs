@@ -15,12 +15,13 @@ use tokio::{
 use super::{
     data::Opened,
     options::{TransferOptions, Transferred},
+    size::{Size, WholeSize},
 };
 use crate::{
     control::Ticket,
     error::{Error, Phase, Result},
     net::tls::{TlsEof, is_missing_close_notify},
-    protocol::{Reply, RepresentationType, size_hint},
+    protocol::Reply,
     session::FtpStream,
 };
 
@@ -34,10 +35,13 @@ pub(super) struct Receiver {
     state: State,
     received: u64,
     size: Size,
+    pub(super) whole: WholeSize,
     /// How many bytes the caller wants.
     length: Option<u64>,
     /// How the data ended, when it did not end well.
     cut: Option<io::Error>,
+    /// How the control connection was lost before the data ended.
+    loss: Option<Error>,
 }
 
 #[derive(Debug)]
@@ -52,72 +56,6 @@ enum State {
     Failed(Error),
 }
 
-/// How many bytes are to come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Size {
-    Unknown,
-    Exactly(u64),
-    /// The server named a number at an offset: the whole file's (vsftpd) or the rest's (ProFTPD).
-    Hinted {
-        named: u64,
-        offset: u64,
-    },
-}
-
-impl Size {
-    fn of(session: &FtpStream, options: &TransferOptions) -> Self {
-        if options.representation() != RepresentationType::Image {
-            return Self::Unknown;
-        }
-        if let Some(size) = options.size {
-            return Self::Exactly(size.saturating_sub(options.offset));
-        }
-        let opening = session
-            .control
-            .transfer()
-            .and_then(|transfer| transfer.opening.as_ref());
-        match opening
-            .and_then(size_hint)
-            .filter(|_| !options.ignore_size_hint)
-        {
-            None => Self::Unknown,
-            Some(named) if options.offset == 0 => Self::Exactly(named),
-            Some(named) => Self::Hinted {
-                named,
-                offset: options.offset,
-            },
-        }
-    }
-
-    /// How many bytes are missing when `received` is all: the number that there should be.
-    fn missing(self, received: u64) -> Option<u64> {
-        match self {
-            Self::Unknown => None,
-            Self::Exactly(size) => (received < size).then_some(size),
-            Self::Hinted { named, offset } => {
-                let is_rest = named.checked_sub(offset) == Some(received);
-                (received < named && !is_rest).then_some(named)
-            }
-        }
-    }
-
-    /// Whether `received` is all, beyond doubt: nobody knows how long a file is that has grown.
-    fn is_reached(self, received: u64) -> bool {
-        match self {
-            Self::Unknown => false,
-            Self::Exactly(size) => received == size,
-            Self::Hinted { named, .. } => received == named,
-        }
-    }
-
-    fn hint(self) -> Option<u64> {
-        match self {
-            Self::Exactly(size) => Some(size),
-            Self::Unknown | Self::Hinted { .. } => None,
-        }
-    }
-}
-
 impl Receiver {
     pub(super) fn new(session: &mut FtpStream, opened: &Opened, options: &TransferOptions) -> Self {
         session.timer.stop();
@@ -129,8 +67,10 @@ impl Receiver {
             state: State::Reading,
             received: 0,
             size: Size::of(session, options),
+            whole: WholeSize::of_download(options),
             length: options.length,
             cut: None,
+            loss: None,
         }
     }
 
@@ -149,8 +89,10 @@ impl Receiver {
             }),
             received: 0,
             size: Size::Unknown,
+            whole: WholeSize::Unknown,
             length: None,
             cut: None,
+            loss: None,
         }
     }
 
@@ -213,8 +155,15 @@ impl Receiver {
                         self.state = State::Satisfied;
                         continue;
                     }
-                    if let Err(error) = refused(session, cx) {
-                        return Poll::Ready(Err(self.abandon(session, error)));
+                    if self.loss.is_none()
+                        && let Err(error) = refused(session, cx)
+                    {
+                        if !(error.is_loss() && self.tells_its_end()) {
+                            return Poll::Ready(Err(self.abandon(session, error)));
+                        }
+                        // All of it may come, or be here already.
+                        session.timer.stop();
+                        self.loss = Some(error);
                     }
                     let before = buf.filled().len();
                     if ready!(self.poll_data(session, cx, buf))?.is_continue() {
@@ -230,7 +179,10 @@ impl Receiver {
                         }
                         Err(error) => return Poll::Ready(Err(self.fail(session, error))),
                     },
-                    Poll::Ready(Err(error)) => return Poll::Ready(Err(self.fail(session, error))),
+                    Poll::Ready(Err(error)) => {
+                        let error = self.unconfirmed(error);
+                        return Poll::Ready(Err(self.fail(session, error)));
+                    }
                     Poll::Pending => {
                         // A connection that broke tells enough when the server says nothing.
                         let limit = match self.cut {
@@ -240,7 +192,7 @@ impl Receiver {
                         ready!(session.timer.poll_expired(limit, cx));
                         let error = match self.cut.take() {
                             Some(error) => Error::tls(error),
-                            None => Error::Timeout(Phase::FinalReply),
+                            None => self.unconfirmed(Error::Timeout(Phase::FinalReply)),
                         };
                         return Poll::Ready(Err(self.fail(session, error)));
                     }
@@ -283,7 +235,17 @@ impl Receiver {
                 return Poll::Ready(Ok(ControlFlow::Continue(())));
             }
             Poll::Ready(Ok(())) => {}
+            // All of it came.
+            Poll::Ready(Err(error))
+                if is_missing_close_notify(&error) && self.size.is_reached(self.received) => {}
             Poll::Ready(Err(error)) => self.cut = Some(error),
+            Poll::Pending if self.loss.is_some() => {
+                let limit = session.options.data_timeout;
+                let limit = limit.min(session.options.idle_timeout);
+                ready!(session.timer.poll_expired(limit, cx));
+                let error = self.loss.take().unwrap_or(Error::Timeout(Phase::Idle));
+                return Poll::Ready(Err(self.abandon(session, error)));
+            }
             Poll::Pending => {
                 ready!(session.timer.poll_expired(session.options.idle_timeout, cx));
                 let error = Error::Timeout(Phase::Idle);
@@ -323,17 +285,29 @@ impl Receiver {
                 expected,
             });
         }
+        let trusted = session.options.tls_eof == TlsEof::TrustReply;
         match self.cut.take() {
-            None => Ok(self.summary(reply)),
-            Some(error) if is_missing_close_notify(&error) => {
-                let trusted = session.options.tls_eof == TlsEof::TrustReply;
-                if self.size.is_reached(self.received) || trusted {
-                    Ok(self.summary(reply))
-                } else {
-                    Err(Error::tls(error))
-                }
-            }
-            Some(error) => Err(Error::tls(error)),
+            Some(error) if !(trusted && is_missing_close_notify(&error)) => Err(Error::tls(error)),
+            _ => Ok(self.summary(reply)),
+        }
+    }
+
+    /// Whether the data tells without a reply that all of it came. In the clear it ends in good
+    /// order when the server dies, too, and then only a size tells.
+    fn tells_its_end(&self) -> bool {
+        self.size != Size::Unknown || self.resumed.is_some()
+    }
+
+    /// What `error` is in place of the last reply, when the data has ended in good order.
+    fn unconfirmed(&mut self, error: Error) -> Error {
+        let error = self.loss.take().unwrap_or(error);
+        let size = self.whole.bytes(self.received);
+        let is_whole = self.cut.is_none() && self.size.missing(self.received).is_none();
+        let can_be_told = error.is_timeout() && size.is_some();
+        if is_whole && (can_be_told || self.tells_its_end()) {
+            error.unconfirmed(size)
+        } else {
+            error
         }
     }
 

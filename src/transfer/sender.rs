@@ -9,7 +9,7 @@ use std::{
 use tokio::time::Instant;
 use tracing::warn;
 
-use super::{data::Opened, options::Transferred};
+use super::{data::Opened, options::Transferred, size::WholeSize};
 use crate::{
     control::Ticket,
     error::{Error, Phase, Result},
@@ -38,6 +38,7 @@ pub(super) struct Sender {
     data: Option<DataConnection>,
     state: State,
     sent: u64,
+    pub(super) whole: WholeSize,
     /// The peer sends nothing more; there may still be a reply that says why.
     peer_ended: bool,
     /// The last reply came before the peer's end.
@@ -61,7 +62,12 @@ enum State {
 
 impl Sender {
     /// Takes the data connection over from the session.
-    pub(super) fn new(session: &mut FtpStream, opened: &Opened, path: Argument) -> Self {
+    pub(super) fn new(
+        session: &mut FtpStream,
+        opened: &Opened,
+        path: Argument,
+        whole: WholeSize,
+    ) -> Self {
         session.timer.stop();
         session.keepalive.restart();
         Self {
@@ -72,6 +78,7 @@ impl Sender {
             data: session.data.take(),
             state: State::Writing,
             sent: 0,
+            whole,
             peer_ended: false,
             confirmed: false,
         }
@@ -79,6 +86,11 @@ impl Sender {
 
     pub(super) fn sent(&self) -> u64 {
         self.sent
+    }
+
+    /// How long the whole file must be when all is sent, where that is known.
+    pub(super) fn whole_size(&self) -> Option<u64> {
+        self.whole.bytes(self.sent)
     }
 
     pub(super) fn path(&self) -> &Argument {
@@ -223,7 +235,13 @@ impl Sender {
                                 resumed: self.resumed,
                             });
                         }
-                        Err(error) => return Poll::Ready(Err(self.fail(session, error))),
+                        Err(mut error) => {
+                            // What is sent ahead may be for a server that never takes it.
+                            if session.control.transfer_had_begun() {
+                                error = error.unconfirmed(self.whole_size());
+                            }
+                            return Poll::Ready(Err(self.fail(session, error)));
+                        }
                     }
                 }
                 State::Explaining(_) => return self.poll_explained(session, cx).map(Err),

@@ -35,7 +35,8 @@ impl FtpStream {
     /// # Errors
     /// [`Error::Protocol`] for a line longer than
     /// [`Limits::listing_line`](crate::Limits::listing_line), [`Error::Local`] for what `text`
-    /// says, and the upload is reset; else as [`stor`](Self::stor) and what ends the upload early.
+    /// says, and the upload is reset; [`Error::Unconfirmed`] for a last reply that was lost; else
+    /// as [`stor`](Self::stor) and what ends the upload early.
     #[doc(alias = "storlines")]
     pub async fn stor_lines<R>(
         &mut self,

@@ -14,6 +14,7 @@ use super::{
     options::{TransferOptions, Transferred},
     rejected::Rejected,
     sender::Sender,
+    size::WholeSize,
 };
 use crate::{
     error::{Error, Result},
@@ -37,34 +38,9 @@ use crate::{
 pub struct Upload<S> {
     session: S,
     sender: Sender,
-    /// How long the file must be, where that is still to be checked.
-    expected_size: Option<ExpectedSize>,
+    /// Whether the file's length is still to be checked.
+    checks_size: bool,
     name: Option<Name>,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum ExpectedSize {
-    Exactly(u64),
-    /// So many bytes, and those that are sent.
-    Behind(u64),
-}
-
-impl ExpectedSize {
-    fn of(options: &TransferOptions) -> Option<Self> {
-        match (options.ascii, options.size, options.offset) {
-            // A text may have another length there.
-            (true, ..) | (false, None, 0) => None,
-            (false, Some(size), _) => Some(Self::Exactly(size)),
-            (false, None, offset) => Some(Self::Behind(offset)),
-        }
-    }
-
-    fn bytes(self, sent: u64) -> u64 {
-        match self {
-            Self::Exactly(size) => size,
-            Self::Behind(offset) => offset.saturating_add(sent),
-        }
-    }
 }
 
 impl FtpStream {
@@ -118,13 +94,16 @@ impl FtpStream {
     pub async fn stou(&mut self) -> Result<Upload<&mut Self>> {
         let options = TransferOptions::new();
         let path = Argument::new("")?;
-        let started = start(self, Command::Stou(None), path, &options).await?;
+        let mut sender = start(self, Command::Stou(None), path, &options).await?;
         let opening = self
             .control
             .transfer()
             .and_then(|transfer| transfer.opening.as_ref());
         let name = opening.and_then(|reply| unique_name(reply.first_line()));
-        let mut upload = Upload::new(self, started, &options);
+        if name.is_none() {
+            sender.whole = WholeSize::Unknown;
+        }
+        let mut upload = Upload::new(self, sender, &options);
         upload.name = name;
         Ok(upload)
     }
@@ -153,7 +132,7 @@ where
         Self {
             session,
             sender,
-            expected_size: ExpectedSize::of(options),
+            checks_size: options.size.is_some() || options.offset > 0,
             name: None,
         }
     }
@@ -177,7 +156,8 @@ where
     ///
     /// # Errors
     /// The server's refusal; [`Error::Unfinished`] when it confirmed before the end, or the file
-    /// has another length than it must; what ended the data connection.
+    /// has another length than it must; [`Error::Unconfirmed`] where all is sent, and the server's
+    /// last reply, or the length that it was then asked for, was lost; what ended the data connection.
     pub async fn finish(&mut self) -> Result<Transferred> {
         self.shutdown().await?;
         let transferred = self
@@ -185,20 +165,23 @@ where
             .transferred()
             .cloned()
             .ok_or(Error::Unfinished { sent: self.sent() })?;
-        if let Some(expected) = self.expected_size {
+        if self.checks_size
+            && let Some(expected) = self.sender.whole_size()
+        {
             let path = self.sender.path().clone();
             let size = match self.session.as_mut().size(path).await {
                 Ok(size) => size,
                 Err(Error::Permanent(_) | Error::Temporary(_)) => None,
-                Err(error) => return Err(error),
+                // It is for a new session to ask.
+                Err(error) => return Err(error.unconfirmed(Some(expected))),
             };
-            if size.is_some_and(|size| size != expected.bytes(transferred.bytes())) {
+            if size.is_some_and(|size| size != expected) {
                 let error = Error::Unfinished {
                     sent: transferred.bytes(),
                 };
                 return Err(self.sender.fail(self.session.as_mut(), error));
             }
-            self.expected_size = None;
+            self.checks_size = false;
         }
         Ok(transferred)
     }
@@ -260,7 +243,8 @@ async fn start(
         inside: false,
     };
     let opened = session.start(&plan).await?;
-    Ok(Sender::new(session, &opened, path))
+    let whole = WholeSize::of_upload(options);
+    Ok(Sender::new(session, &opened, path, whole))
 }
 
 /// The name in `FILE: name` (RFC 1123 section 4.1.2.9).

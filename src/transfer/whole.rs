@@ -17,7 +17,8 @@ impl FtpStream {
     ///
     /// # Errors
     /// [`Error::Protocol`] when the file is longer than [`Limits::read`](crate::Limits::read)
-    /// allows; else as [`retr`](Self::retr) and what ends the download early.
+    /// allows; [`Error::Unconfirmed`] for a last reply that was lost; else as
+    /// [`retr`](Self::retr) and what ends the download early.
     pub async fn read(&mut self, path: impl AsRef<[u8]> + Send) -> Result<Bytes> {
         let limit = self.options.limits.read;
         let mut download = self.retr(path).await?;
@@ -35,8 +36,8 @@ impl FtpStream {
     /// Downloads a file into `writer`, which is flushed and not shut down.
     ///
     /// # Errors
-    /// As [`retr`](Self::retr), what ends the download early, and [`Error::Local`] for what the
-    /// writer says.
+    /// As [`retr`](Self::retr), what ends the download early, [`Error::Unconfirmed`] for a last
+    /// reply that was lost, and [`Error::Local`] for what the writer says.
     pub async fn download<W>(
         &mut self,
         path: impl AsRef<[u8]> + Send,
@@ -47,23 +48,28 @@ impl FtpStream {
     {
         let mut download = self.retr(path).await?;
         let mut block = vec![0; BLOCK];
-        loop {
-            let read = download.read(&mut block).await?;
-            if read == 0 {
-                break;
+        let ended = loop {
+            match download.read(&mut block).await {
+                Ok(0) => break Ok(()),
+                Ok(read) => {
+                    let part = block.get(..read).unwrap_or_default();
+                    writer.write_all(part).await.map_err(Error::local)?;
+                }
+                Err(error) => break Err(error),
             }
-            let part = block.get(..read).unwrap_or_default();
-            writer.write_all(part).await.map_err(Error::local)?;
-        }
-        writer.flush().await.map_err(Error::local)?;
+        };
+        // What has come may be all, even where its confirmation has not.
+        let flushed = writer.flush().await.map_err(Error::local);
+        ended?;
+        flushed?;
         download.finish().await
     }
 
     /// Uploads all that `reader` gives, and completes the file.
     ///
     /// # Errors
-    /// As [`stor`](Self::stor), what ends the upload early, and [`Error::Local`] for what the reader
-    /// says; the upload is then reset.
+    /// As [`stor`](Self::stor), what ends the upload early, [`Error::Unconfirmed`] for a last reply
+    /// that was lost, and [`Error::Local`] for what the reader says; the upload is then reset.
     pub async fn upload<R>(
         &mut self,
         path: impl AsRef<[u8]> + Send,

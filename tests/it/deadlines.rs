@@ -158,12 +158,22 @@ async fn data_that_nobody_takes() {
     server.done().await;
 }
 
+/// Nobody has said that the file is complete, and all of it went over.
+fn assert_unconfirmed(error: &Error, started: Instant, seconds: u64) {
+    let Error::Unconfirmed { size, cause } = error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(*size, Some(3));
+    assert!(error.is_timeout() && error.is_transient());
+    assert_timeout(cause, Phase::FinalReply, started, seconds);
+}
+
 #[tokio::test(start_paused = true)]
 async fn last_reply_to_a_download() {
     let (mut ftp, server) = opening("C: RETR a\nS: 150 go\nD> abc\nD! close\nS! stall").await;
     let started = Instant::now();
     let error = ftp.read("a").await.unwrap_err();
-    assert_timeout(&error, Phase::FinalReply, started, 10);
+    assert_unconfirmed(&error, started, 10);
     drop(ftp);
     server.done().await;
 }
@@ -173,7 +183,7 @@ async fn last_reply_to_an_upload() {
     let (mut ftp, server) = opening("C: STOR a\nS: 150 go\nD< abc\nD! ended\nS! stall").await;
     let started = Instant::now();
     let error = ftp.upload("a", &b"abc"[..]).await.unwrap_err();
-    assert_timeout(&error, Phase::FinalReply, started, 40);
+    assert_unconfirmed(&error, started, 40);
     drop(ftp);
     server.done().await;
 }

@@ -5,6 +5,8 @@ mod abort;
 #[cfg(test)]
 mod cancel;
 #[cfg(test)]
+mod confirmation;
+#[cfg(test)]
 mod deadlines;
 #[cfg(test)]
 mod doubts;
@@ -60,3 +62,5 @@ mod tickets;
 mod tls;
 #[cfg(test)]
 mod tls_data;
+#[cfg(test)]
+mod unconfirmed;

@@ -1,6 +1,6 @@
 //! Every public async operation, in one table: to drop at each of its polls, and to spawn.
 
-use std::{future::Future, pin::Pin, time::UNIX_EPOCH};
+use std::{future::Future, pin::Pin, sync::Arc, time::UNIX_EPOCH};
 
 use bytes::Bytes;
 use futures::{SinkExt, StreamExt, TryStreamExt};
@@ -9,8 +9,8 @@ use tokio::{
     task::JoinHandle,
 };
 use tokio_ftp::{
-    Download, Entries, EntryKind, FtpStream, ListOptions, Result, TransferOptions, Upload,
-    WalkOptions,
+    Download, Entries, EntryKind, Error, FtpStream, ListOptions, Phase, Result, TransferOptions,
+    Upload, WalkOptions,
 };
 
 /// A directory of the server's that is an operation's own. It holds a file `old` and a directory
@@ -234,6 +234,11 @@ operations! {
     }
     "metadata" Simple |ftp, at| { ftp.metadata(at.path("old")).await?; }
     "exists" Simple |ftp, at| { ftp.exists(at.path("old")).await?; }
+    "is_complete" Simple |ftp, at| {
+        let cause = Arc::new(Error::Timeout(Phase::FinalReply));
+        let error = Error::Unconfirmed { size: Some(5), cause };
+        ftp.is_complete(at.path("old"), &error).await?;
+    }
     "remove_dir_all" Transfer |ftp, at| { ftp.remove_dir_all(at.path("d")).await?; }
     "Entries::finish with hidden names" Transfer |ftp, at| {
         let options = ListOptions::new().hidden(true);

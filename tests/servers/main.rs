@@ -82,3 +82,5 @@ mod table;
 mod text;
 #[cfg(test)]
 mod traffic;
+#[cfg(test)]
+mod unconfirmed;

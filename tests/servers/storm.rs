@@ -366,7 +366,7 @@ fn is_refused(error: &Error) -> bool {
 /// or repeats what the process says that lives on beside it.
 fn is_typed(error: &Error) -> bool {
     match error {
-        Error::Broken(cause) => is_typed(cause),
+        Error::Broken(cause) | Error::Unconfirmed { cause, .. } => is_typed(cause),
         Error::Io(_) => error.is_transient(),
         // vsftpd says `500 OOPS` in the clear under TLS, too.
         Error::Tls(cause) => {

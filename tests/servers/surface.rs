@@ -1,12 +1,12 @@
 //! Every async method of a session, on every server.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
 
 use futures::TryStreamExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_ftp::{
-    Download, Entries, FtpStream, ListOptions, Result, TlsMode, Transfer, TransferOptions, Upload,
-    WalkOptions,
+    Download, Entries, Error, FtpStream, ListOptions, Phase, Result, TlsMode, Transfer,
+    TransferOptions, Upload, WalkOptions,
 };
 
 use crate::{
@@ -252,6 +252,12 @@ async fn files(cell: Cell, ftp: &mut FtpStream, surface: &mut Surface) -> Result
     let entry = surface.worked("metadata", ftp.metadata("up").await)?;
     assert_eq!(entry.size(), Some(300_000));
     assert!(surface.worked("exists", ftp.exists("up").await)?);
+    let cause = Arc::new(Error::Timeout(Phase::FinalReply));
+    let error = Error::Unconfirmed {
+        size: Some(300_000),
+        cause,
+    };
+    assert!(surface.worked("is_complete", ftp.is_complete("up", &error).await)?);
     surface.worked("rename", ftp.rename("up", "away").await)?;
     surface.worked("delete", ftp.delete("away").await)?;
     surface.worked("mkd", ftp.mkd("new").await)?;

@@ -171,7 +171,7 @@ impl FtpStream {
     fn let_pass(&self, error: Error) -> Result<()> {
         match error {
             // A success that says no is an answer, and silence is for the caller to judge.
-            Error::Unexpected(_) | Error::Timeout(_) => Err(error),
+            Error::Unexpected(_) | Error::Timeout(_) | Error::Unconfirmed { .. } => Err(error),
             _ if self.is_broken() => Err(error),
             _ => Ok(()),
         }

@@ -316,7 +316,8 @@ pub(super) fn facts() -> Vec<Fact> {
                 down(
                     "226 too late",
                     "S: 150 go\nD> abc\nD! close\nS! wait 61\nS: 226 done",
-                    "! timed out while waiting for the reply that ends the transfer",
+                    "! not confirmed: all data went over, and the last reply did not come: \
+                     timed out while waiting for the reply that ends the transfer",
                 ),
             ],
         ),

@@ -62,17 +62,90 @@ pub(super) fn facts() -> Vec<Fact> {
                 )
                 .broken(),
                 down(
+                    "one that ends behind data of a known size",
+                    "S: 150 a (4 bytes)\nD> full\nD! close\nS! close",
+                    "! not confirmed: all data went over, and the last reply did not come: \
+                     connection failed: the server closed the control connection",
+                )
+                .broken(),
+                down(
+                    "one that is reset behind data of a known size",
+                    "S: 150 a (4 bytes)\nD> full\nD! close\nS! reset",
+                    "! not confirmed: all data went over, and the last reply did not come: \
+                     connection failed: connection reset",
+                )
+                .broken(),
+                down(
+                    "one that ends in the middle of data of a known size",
+                    "S: 150 a (8 bytes)\nD> half\nS! close\nD> full\nD! close",
+                    "! not confirmed: all data went over, and the last reply did not come: \
+                     connection failed: the server closed the control connection",
+                )
+                .broken(),
+                down(
+                    "one that ends in the middle of data that ends too early",
+                    "S: 150 a (9 bytes)\nD> half\nS! close\nD> full\nD! close",
+                    "! connection failed: the server closed the control connection",
+                )
+                .broken(),
+                down(
+                    "one that ends in the middle of data that is cut",
+                    "S: 150 a (8 bytes)\nD> half\nS! close\nD> full\nD! reset",
+                    "! connection failed: the server closed the control connection",
+                )
+                .broken(),
+                down(
+                    "one that ends before data that stands still",
+                    "S: 150 a (8 bytes)\nD> half\nS! close\nD> full\nS! wait 20",
+                    "! connection failed: the server closed the control connection",
+                )
+                .takes(15)
+                .broken(),
+                down(
                     "a control connection on which nothing comes any more",
                     "S: 150 go\nD> full\nD! close\nS! deaf",
-                    "! timed out while waiting for the reply that ends the transfer",
+                    "! not confirmed: all data went over, and the last reply did not come: \
+                     timed out while waiting for the reply that ends the transfer",
                 )
                 .takes(60)
                 .broken(),
                 up(
-                    "the same behind an upload",
+                    "one that ends behind an upload",
+                    "S: 150 go\nD< abc\nD! ended\nS! close",
+                    upload,
+                    "! not confirmed: all data went over, and the last reply did not come: \
+                     connection failed: the server closed the control connection",
+                )
+                .broken(),
+                up(
+                    "one that is reset behind an upload",
+                    "S: 150 go\nD< abc\nD! ended\nS! reset",
+                    upload,
+                    "! not confirmed: all data went over, and the last reply did not come: \
+                     connection failed: connection reset",
+                )
+                .broken(),
+                up(
+                    "one that ends inside the last reply",
+                    "S: 150 go\nD< abc\nD! ended\nS~ 226 do\nS! close",
+                    upload,
+                    "! not confirmed: all data went over, and the last reply did not come: \
+                     connection failed: the server closed the control connection in the middle …",
+                )
+                .broken(),
+                up(
+                    "one that ends inside an upload",
+                    "S: 150 go\nD< \\x00\nS! close\nD! was reset",
+                    upload_for_ever,
+                    "! connection failed: the server closed the control connection",
+                )
+                .broken(),
+                up(
+                    "nothing any more behind an upload",
                     "S: 150 go\nD< abc\nD! ended\nS! deaf",
                     upload,
-                    "! timed out while waiting for the reply that ends the transfer",
+                    "! not confirmed: all data went over, and the last reply did not come: \
+                     timed out while waiting for the reply that ends the transfer",
                 )
                 .takes(300)
                 .broken(),
@@ -86,7 +159,7 @@ pub(super) fn facts() -> Vec<Fact> {
                 .options(ConnectOptions::new().noop_interval(Some(Duration::from_secs(20)))),
             ],
         )
-        .elsewhere("TCP keepalive: src/net/tcp.rs; a lost 226 is not settled by SIZE yet"),
+        .elsewhere("TCP keepalive: src/net/tcp.rs; what SIZE then says: `confirmation`"),
     ]
 }
 

@@ -138,6 +138,9 @@ pub(super) fn stor(rest: &str) -> String {
 pub(super) const UNSETTLED: &str =
     "! the session is broken: timed out while settling an earlier operation";
 
+/// What is said before the reason why the last reply of a transfer did not come.
+const UNCONFIRMED: &str = "not confirmed: all data went over, and the last reply did not come: ";
+
 impl Row {
     pub(super) fn opening(mut self, opening: impl Into<String>) -> Self {
         self.opening = opening.into();
@@ -253,10 +256,10 @@ impl Row {
     pub(super) fn wants_late(&self, seen: &str) -> bool {
         let is_up = seen.match_indices("! ").any(|(at, mark)| {
             let (before, error) = (&seen[..at], &seen[at + mark.len()..]);
-            let error = error
-                .strip_prefix("the session is broken: ")
-                .unwrap_or(error);
-            self.want.starts_with(before) && error.starts_with("timed out")
+            let cause = ["the session is broken: ", UNCONFIRMED]
+                .iter()
+                .find_map(|outer| error.strip_prefix(outer));
+            self.want.starts_with(before) && cause.unwrap_or(error).starts_with("timed out")
         });
         is_up || self.wants(seen) || self.or.iter().any(|other| matches(other, seen))
     }

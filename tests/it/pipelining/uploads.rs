@@ -41,6 +41,26 @@ async fn upload_is_sent_before_the_server_agrees() {
     }
 }
 
+/// Nobody has taken what was sent, as far as anybody knows.
+#[tokio::test(start_paused = true)]
+async fn upload_that_nobody_agreed_to_is_not_unconfirmed() {
+    for (replies, is_unconfirmed) in [
+        ("D< abc\nD! ended\nS! close", false),
+        ("D< abc\nD! ended\nS! deaf", false),
+        ("S: 150 go\nD< abc\nD! ended\nS! close", true),
+        ("D< abc\nD! ended\nS: 150 go\nS! deaf", true),
+    ] {
+        let lost = format!("C: STOR b\nC: EPSV\nD! accept\n{replies}");
+        let (mut ftp, server) = third(&lost).await;
+        let error = ftp.upload("b", &b"abc"[..]).await.unwrap_err();
+        let found = matches!(error, Error::Unconfirmed { size: Some(3), .. });
+        assert_eq!(found, is_unconfirmed, "{replies}: {error:?}");
+        assert!(error.is_transient());
+        drop(ftp);
+        server.done().await;
+    }
+}
+
 /// What is sent to a server that does not agree is lost on it.
 #[tokio::test(start_paused = true)]
 async fn upload_waits_for_consent_where_nothing_goes_ahead() {
