@@ -59,7 +59,6 @@ impl Listener {
                 Err(error) => return Poll::Ready(Err(error)),
             };
             if address.ip().to_canonical() == self.peer.to_canonical() {
-                stream.set_nodelay(true)?;
                 return Poll::Ready(Ok(stream));
             }
             warn!(%address, "a data connection from somebody else was turned away");

@@ -13,17 +13,17 @@ use tokio::{
     time::timeout,
 };
 
-use super::connector::Endpoint;
+use super::{connector::Endpoint, data::OnDrop};
 
 /// How long one address is tried alone before the next one joins in (RFC 8305 section 5).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// Dials TCP, with the settings that FTP wants on every socket.
+/// Dials TCP, with the settings that FTP wants.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TcpConnector {
     local: Option<IpAddr>,
     keepalive: Option<Duration>,
-    resets: bool,
+    data: Option<OnDrop>,
 }
 
 impl TcpConnector {
@@ -31,13 +31,14 @@ impl TcpConnector {
         Self {
             local,
             keepalive,
-            resets: false,
+            data: None,
         }
     }
 
-    /// Whether a connection that is given up before anybody has it is reset, and not ended.
-    pub(crate) fn resets(self, resets: bool) -> Self {
-        Self { resets, ..self }
+    /// For data, where `OnDrop` holds for a connection, too, that is given up before anybody has it.
+    /// Without it is for control.
+    pub(crate) fn data(self, data: Option<OnDrop>) -> Self {
+        Self { data, ..self }
     }
 
     /// Connects to an address, or to whichever of a name's addresses answers first.
@@ -85,16 +86,20 @@ impl TcpConnector {
         if let Some(local) = self.local {
             socket.bind(SocketAddr::new(local, 0))?;
         }
-        if self.resets {
+        let resets = self.data == Some(OnDrop::Reset);
+        if resets {
             SockRef::from(&socket).set_linger(Some(Duration::ZERO))?;
         }
         let stream = socket.connect(address).await?;
-        if self.resets {
+        if resets {
             // From here on whoever has it says how it ends.
             SockRef::from(&stream).set_linger(None)?;
         }
-        // Commands are small and each waits for its answer.
-        stream.set_nodelay(true)?;
+        // Commands are small and each waits for its answer. Of data the end of every write would go
+        // in a segment of its own: half as many again over the loopback interface.
+        if self.data.is_none() {
+            stream.set_nodelay(true)?;
+        }
         if let Some(idle) = self.keepalive {
             // A NAT that forgets the control connection during a long transfer is told early.
             SockRef::from(&stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(idle))?;

@@ -182,7 +182,7 @@ impl FtpStream {
     }
 
     pub(super) async fn establish(options: &ConnectOptions, endpoint: Endpoint) -> Result<Self> {
-        let plain = options.dial(&endpoint, false).await?;
+        let plain = options.dial(&endpoint, None).await?;
         let (stream, tls) = match options.mode {
             TlsMode::Implicit => {
                 let client = secure::client(&options.tls, &endpoint, false)?;

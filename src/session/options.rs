@@ -12,7 +12,7 @@ use super::{
 use crate::{
     error::{Error, Phase, Result},
     net::{
-        Connector, Endpoint, Plain, TcpConnector,
+        Connector, Endpoint, OnDrop, Plain, TcpConnector,
         tls::{TlsEof, TlsRoots, TlsSettings, TlsVersions, is_version_refused},
     },
     protocol::MASK,
@@ -406,13 +406,17 @@ impl ConnectOptions {
         }
     }
 
-    /// Opens one connection, control or data. One that `resets` does so when it is given up while
-    /// it is being made, as far as the connector has it.
-    pub(crate) async fn dial(&self, endpoint: &Endpoint, resets: bool) -> std::io::Result<Plain> {
+    /// Opens one connection, for control, or for `data`, where that holds as well while it is being
+    /// made, as far as the connector has it.
+    pub(crate) async fn dial(
+        &self,
+        endpoint: &Endpoint,
+        data: Option<OnDrop>,
+    ) -> std::io::Result<Plain> {
         match &self.connector {
             Some(connector) => connector.connect(endpoint).await.map(Plain::other),
             None => TcpConnector::new(self.local, self.keepalive)
-                .resets(resets)
+                .data(data)
                 .connect(endpoint)
                 .await
                 .map(Plain::tcp),

@@ -13,7 +13,7 @@ use tracing::debug;
 use super::data::Opening;
 use crate::{
     error::{ArgumentError, Error, Phase, ProtocolError, Result},
-    net::{DataConnection, Endpoint, Listener, OnDrop, deadline_after},
+    net::{DataConnection, Endpoint, Listener, deadline_after},
     protocol::{
         Argument, Command, ExtendedAddress, HostPort, Reply, ReplyCode, parse_epsv, parse_pasv,
     },
@@ -194,9 +194,8 @@ impl Opening<'_> {
     fn dialing(&self, endpoint: Endpoint) -> DataConnection {
         let options = Arc::clone(&self.session.options);
         let on_drop = self.on_drop();
-        let resets = on_drop == OnDrop::Reset;
         DataConnection::dialing(
-            async move { options.dial(&endpoint, resets).await },
+            async move { options.dial(&endpoint, Some(on_drop)).await },
             on_drop,
         )
     }

@@ -12,7 +12,7 @@ use tokio_ftp::{
 
 use crate::{
     support::{
-        code,
+        code, quiet,
         script::{session, session_with},
     },
     tls::{SECURED, explicit},
@@ -191,6 +191,24 @@ async fn listing_without_a_last_reply_may_be_cut() {
     server.done().await;
 }
 
+/// A listing that is only asked for to be sure is no surer.
+#[tokio::test(start_paused = true)]
+async fn listing_that_confirms_another_may_be_cut_too() {
+    let features = "C: FEAT\nS~ 211-Features\\r\\n MLST type*;\\r\\n211 End\\r\\n";
+    let what = format!(
+        "{TEXT}C: NLST\nS: 150 go\nD! close\nS: 226 done\n{features}
+         PASSIVE\nC: MLSD\nS: 150 go\nD! close\n{SILENCE}"
+    );
+    let (mut ftp, server) = session(&what).await;
+    let error = ftp.nlst("").await.map(drop).unwrap_err();
+    assert!(
+        matches!(error, Error::Timeout(Phase::FinalReply)),
+        "{error:?}"
+    );
+    drop(ftp);
+    server.done().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn raw_transfer_has_the_size_of_a_file_where_it_is_one() {
     for (kind, line, size) in [
@@ -318,6 +336,26 @@ async fn refusal_and_nonsense_stay_what_they_are() {
     }
 }
 
+/// What the server says against a download counts at once, whatever of it is still to come.
+#[tokio::test(start_paused = true)]
+async fn words_in_the_middle_of_a_download_are_told_at_once() {
+    for (words, want) in [
+        ("S: 426 cut", 426),
+        ("S: 421 bye", 421),
+        ("S: 227 (1,2,3,4,5,6)", 227),
+        ("S~ what?\\r\\n", 0),
+    ] {
+        let rest = format!("C: RETR a\nS: 150 a (8 bytes)\nD> half\n{words}\nS! wait 9");
+        let (mut ftp, server) = session(&[IMAGE, &rest].concat()).await;
+        let started = Instant::now();
+        let (_, error) = down(&mut ftp, &options()).await;
+        is_what_was_said(&error, want, words);
+        assert_eq!(started.elapsed().as_millis(), 0, "{words}");
+        drop(ftp);
+        server.done().await;
+    }
+}
+
 fn is_what_was_said(error: &Error, want: u16, words: &str) {
     assert_eq!(code(error), want, "{words}: {error:?}");
     let other = matches!(error, Error::Unconfirmed { .. } | Error::Io(_));
@@ -347,7 +385,7 @@ async fn cut_and_short_data_stay_what_they_are() {
         let (mut ftp, server) = session(&what).await;
         let mut upload = ftp.stor("a").await.unwrap();
         upload.write_all(b"abc").await.unwrap();
-        crate::support::quiet().await;
+        quiet().await;
         let error = upload.finish().await.unwrap_err();
         assert!(matches!(error, Error::Io(_)), "{what}: {error:?}");
         drop(upload);
