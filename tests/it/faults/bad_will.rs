@@ -2,12 +2,12 @@
 
 use futures::TryStreamExt;
 use tokio_ftp::{
-    ConnectOptions, Limits, TlsMode, TransferOptions, WalkOptions, protocol::ReplyLimits,
+    ConnectOptions, FtpStream, Limits, TlsMode, TransferOptions, WalkOptions, protocol::ReplyLimits,
 };
 
 use super::{
     calls::{delete, drop_download, drop_upload, list, nlst, noop, nothing, outcome, read},
-    row::{Call, Fact, Row, fact, retr, row, stor},
+    row::{Call, Fact, Row, Seen, fact, retr, row, stor},
 };
 use crate::tls::explicit;
 
@@ -82,15 +82,26 @@ pub(super) fn facts() -> Vec<Fact> {
             "names ../x, /etc/x, a/b, C:x, CON, NUL, two names that fold to \
              one, in a mirrored listing",
             [
-                removal("a name above", "../x"),
-                removal("an absolute name", "/etc/x"),
-                removal("a path", "a/b"),
-                removal("the directory above", ".."),
-                walk("a walk to a name above", "../x"),
-                walk("a walk to an absolute name", "/etc/x"),
+                removal("a name above", "../x", OUTSIDE),
+                removal("an absolute name", "/etc/x", OUTSIDE),
+                removal("a path", "a/b", OUTSIDE),
+                removal("the directory above", "..", OUTSIDE),
+                walk("a walk to a name above", "../x", OUTSIDE),
+                walk("a walk to an absolute name", "/etc/x", OUTSIDE),
+                removal("a NUL", "a\\x00b", "! invalid argument: …"),
+                walk("a walk to a NUL", "a\\x00b", "! invalid argument: …"),
+                row(
+                    "names that other systems than the server's have no place for",
+                    "S: 150 go\nD> type=file; C:x\\r\\n\nD> type=file; CON\\r\\n\n\
+                     D> type=file; a\\r\\n\nD> type=file; A\\r\\n\n\
+                     D! close\nS: 226 done",
+                    walked,
+                    "d/C:x, d/CON, d/a, d/A",
+                )
+                .opening(format!("S: 220 ready\n{MLSD}")),
             ],
         )
-        .elsewhere("names on the local side: there is no mirror yet"),
+        .elsewhere("nothing here makes a local name of a server's: there is no mirror yet"),
         fact(
             "server",
             "symlink that leaves the tree or loops",
@@ -100,16 +111,7 @@ pub(super) fn facts() -> Vec<Fact> {
                     "S: 150 go\nD> type=OS.unix=slink:/; root\\r\\n\n\
                      D> type=OS.unix=slink:.; loop\\r\\n\n\
                      D! close\nS: 226 done",
-                    |ftp| {
-                        Box::pin(async move {
-                            let mut walk = ftp.walk("d", &WalkOptions::new())?;
-                            let mut paths = Vec::new();
-                            while let Some(found) = walk.next().await? {
-                                paths.push(found.path().to_string());
-                            }
-                            Ok(paths.join(", "))
-                        })
-                    },
+                    walked,
                     "d/root, d/loop",
                 )
                 .opening(format!("S: 220 ready\n{MLSD}")),
@@ -365,8 +367,11 @@ fn inputs() -> Vec<Row> {
     .collect()
 }
 
+/// What is said of a name that is not in its directory.
+const OUTSIDE: &str = "! protocol error: a listing line not understood: …";
+
 /// A tree that is removed, and a name that is not in it.
-fn removal(name: &'static str, bad: &str) -> Row {
+fn removal(name: &'static str, bad: &str, want: &'static str) -> Row {
     let transcript = format!(
         "C: DELE d\nS: 550 a directory\n{MLSD}\nS: 150 go\n\
          D> type=file; {bad}\\r\\n\n{LEFT}"
@@ -375,23 +380,29 @@ fn removal(name: &'static str, bad: &str) -> Row {
         name,
         transcript,
         |ftp| Box::pin(async move { ftp.remove_dir_all("d").await.map(|()| "done".to_owned()) }),
-        "! protocol error: a listing line not understood: …",
+        want,
     )
     .breaks("an abort whose replies come late")
 }
 
-fn walk(name: &'static str, bad: &str) -> Row {
+/// What is found below `d`.
+fn walked(ftp: &mut FtpStream) -> Seen<'_> {
+    Box::pin(async move {
+        let mut walk = ftp.walk("d", &WalkOptions::new())?;
+        let mut paths = Vec::new();
+        while let Some(found) = walk.next().await? {
+            paths.push(found.path().to_string());
+        }
+        Ok(paths.join(", "))
+    })
+}
+
+fn walk(name: &'static str, bad: &str, want: &'static str) -> Row {
     row(
         name,
         format!("S: 150 go\nD> type=dir; {bad}\\r\\n\n{LEFT}"),
-        |ftp| {
-            Box::pin(async move {
-                let mut walk = ftp.walk("d", &WalkOptions::new())?;
-                while walk.next().await?.is_some() {}
-                Ok("done".to_owned())
-            })
-        },
-        "! protocol error: a listing line not understood: …",
+        walked,
+        want,
     )
     .breaks("an abort whose replies come late")
     .opening(format!("S: 220 ready\n{MLSD}"))

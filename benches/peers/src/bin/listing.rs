@@ -34,7 +34,7 @@ fn main() {
     let forms = forms();
     if let [side, name] = &words[..] {
         for form in forms.iter().filter(|form| form.name == name) {
-            for _ in 0..env::var("N").map_or(100, |n| n.parse().unwrap_or(100)) {
+            for _ in 0..100 {
                 match side.as_str() {
                     "peer" => form.read_by_peer(true),
                     _ => form.read(true),
