@@ -58,10 +58,10 @@ pub(super) fn facts(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 ///
 /// It is the first one, behind a semicolon, which some servers (NcFTPd) leave out.
 fn border(line: &[u8]) -> Option<usize> {
-    let first = memchr(b' ', line)?;
-    let fact = line[..first].iter().rposition(|&byte| byte == b';');
+    let blank = memchr(b' ', line)?;
+    let fact = line[..blank].iter().rposition(|&byte| byte == b';');
     let fact = fact.map_or(0, |semicolon| semicolon + 1);
-    Some(border_behind(line, fact, first))
+    Some(border_behind(line, fact, blank))
 }
 
 /// The same, where the first blank stands in or behind the fact that begins here.
@@ -69,16 +69,16 @@ fn border(line: &[u8]) -> Option<usize> {
 /// In spite of the RFC the names of owners and the targets of links are sent with blanks in them,
 /// so there a later blank behind a semicolon is taken, provided that all before it are facts.
 #[cold]
-fn border_behind(line: &[u8], fact: usize, first: usize) -> usize {
-    if !may_hold_blanks(&line[fact..first]) {
-        return first;
+fn border_behind(line: &[u8], fact: usize, blank: usize) -> usize {
+    if !may_hold_blanks(&line[fact..blank]) {
+        return blank;
     }
-    let rest = &line[first..];
+    let rest = &line[blank..];
     let later = memmem::find(rest, b"; ").filter(|&end| {
         let value = memchr(b';', rest).unwrap_or(end);
         are_facts(&rest[value..end])
     });
-    later.map_or(first, |end| first + end + 1)
+    later.map_or(blank, |end| blank + end + 1)
 }
 
 /// Whether all between the semicolons is `name=value`, with a name that could be one.

@@ -102,7 +102,11 @@ impl DataConnection {
     /// Starts the TLS handshake, which takes a ticket out of the store.
     pub(crate) fn start_tls(&mut self, client: &TlsClient) -> io::Result<()> {
         self.link = match std::mem::replace(&mut self.link, Link::Closed) {
-            Link::Plain(plain) => Link::Tls(Box::new(client.records(plain)?)),
+            Link::Plain(plain) => {
+                // Each message of the handshake has to have an answer.
+                plain.set_nodelay(true);
+                Link::Tls(Box::new(client.records(plain)?))
+            }
             other => other,
         };
         Ok(())
@@ -129,6 +133,7 @@ impl DataConnection {
                 return Poll::Ready(Err(error));
             }
             self.resumed = Some(records.is_resumed());
+            records.plain_mut().set_nodelay(false);
         }
         Poll::Ready(Ok(()))
     }

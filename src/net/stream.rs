@@ -77,6 +77,14 @@ impl Plain {
         matches!(self.socket, Socket::Tcp(_))
     }
 
+    /// Whether a short write goes at once, and does not wait until the one before has arrived.
+    pub(super) fn set_nodelay(&self, nodelay: bool) {
+        if let Socket::Tcp(stream) = &self.socket {
+            // A socket that cannot be told so is gone already.
+            let _ = stream.set_nodelay(nodelay);
+        }
+    }
+
     /// Reads what the socket holds now. The runtime may not have noticed yet that there is
     /// something: it looks only when a task waits, and an upload that never had to wait has not
     /// let it.

@@ -35,8 +35,8 @@ impl TcpConnector {
         }
     }
 
-    /// For data, where `OnDrop` holds for a connection, too, that is given up before anybody has it.
-    /// Without it is for control.
+    /// For data, and what becomes of a connection that is given up before anybody has it; for
+    /// control without.
     pub(crate) fn data(self, data: Option<OnDrop>) -> Self {
         Self { data, ..self }
     }
@@ -96,7 +96,7 @@ impl TcpConnector {
             SockRef::from(&stream).set_linger(None)?;
         }
         // Commands are small and each waits for its answer. Of data the end of every write would go
-        // in a segment of its own: half as many again over the loopback interface.
+        // in a segment of its own, which made half as many segments again over loopback.
         if self.data.is_none() {
             stream.set_nodelay(true)?;
         }
@@ -149,6 +149,21 @@ mod tests {
             ("1.1.1.1:1 2.2.2.2:1", "1.1.1.1:1 2.2.2.2:1"),
         ] {
             assert_eq!(alternating(parse(given)), parse(want));
+        }
+    }
+
+    #[tokio::test]
+    async fn commands_go_at_once_and_data_in_full_segments() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = Endpoint::Address(listener.local_addr().unwrap());
+        for (data, nodelay) in [
+            (None, true),
+            (Some(OnDrop::Close), false),
+            (Some(OnDrop::Reset), false),
+        ] {
+            let connector = TcpConnector::default().data(data);
+            let stream = connector.connect(&endpoint).await.unwrap();
+            assert_eq!(stream.nodelay().unwrap(), nodelay, "{data:?}");
         }
     }
 

@@ -304,8 +304,9 @@ impl ConnectOptions {
         self
     }
 
-    /// How long opening a data connection may take, and as long again its TLS handshake.
-    /// Defaults to 15 s.
+    /// How long opening a data connection may take, and as long again its TLS handshake. A download
+    /// whose control connection is lost waits no longer than this for its next bytes either, or
+    /// than [`idle_timeout`](Self::idle_timeout). Defaults to 15 s.
     pub fn data_timeout(mut self, limit: Duration) -> Self {
         self.data_timeout = limit;
         self

@@ -243,7 +243,11 @@ impl Receiver {
                 let limit = session.options.data_timeout;
                 let limit = limit.min(session.options.idle_timeout);
                 ready!(session.timer.poll_expired(limit, cx));
-                let error = self.loss.take().unwrap_or(Error::Timeout(Phase::Idle));
+                let mut error = self.loss.take().unwrap_or(Error::Timeout(Phase::Idle));
+                // The end may have been lost with the control connection.
+                if self.size.is_reached(self.received) {
+                    error = self.unconfirmed(error);
+                }
                 return Poll::Ready(Err(self.abandon(session, error)));
             }
             Poll::Pending => {

@@ -33,6 +33,9 @@ use crate::{
 /// A few servers (pyftpdlib) take even a reset for the end, and say 226 to it. Where that matters,
 /// upload under another name and rename.
 ///
+/// [`flush`](AsyncWriteExt::flush) hands all to the system, which may hold a last short piece until
+/// the server has acknowledged the one before.
+///
 /// # Cancel safety
 /// Dropping it, or any future that writes to it, leaves the session in step or broken.
 pub struct Upload<S> {

@@ -33,7 +33,8 @@ impl FtpStream {
         Ok(content.freeze())
     }
 
-    /// Downloads a file into `writer`, which is flushed and not shut down.
+    /// Downloads a file into `writer`, which is flushed, also where the download fails, and not
+    /// shut down.
     ///
     /// # Errors
     /// As [`retr`](Self::retr), what ends the download early, [`Error::Unconfirmed`] for a last

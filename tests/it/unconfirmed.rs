@@ -258,6 +258,15 @@ async fn download_goes_on_when_the_control_connection_is_gone() {
         drop(ftp);
         drop(server);
     }
+    // All bytes, and no end.
+    let what = format!("{IMAGE}{HALF}D> full\nS! wait 16");
+    let (mut ftp, server) = session(&what).await;
+    let (file, error) = down(&mut ftp, &options()).await;
+    assert_eq!(size_in(&error, &what), Some(8));
+    assert_eq!(file, b"halffull");
+    assert!(ftp.is_broken());
+    drop(ftp);
+    drop(server);
     // All that was asked for, and then nobody who could be told that it is enough.
     let what = format!("{IMAGE}{HALF}D> full\nS! wait 1");
     let (mut ftp, server) = session(&what).await;

@@ -96,8 +96,16 @@ pub(super) fn facts() -> Vec<Fact> {
                 .broken(),
                 down(
                     "one that ends before data that stands still",
-                    "S: 150 a (8 bytes)\nD> half\nS! close\nD> full\nS! wait 20",
+                    "S: 150 a (8 bytes)\nD> half\nS! close\nD> ful\nS! wait 20",
                     "! connection failed: the server closed the control connection",
+                )
+                .takes(15)
+                .broken(),
+                down(
+                    "one that ends before data that is all there and has no end",
+                    "S: 150 a (8 bytes)\nD> half\nS! close\nD> full\nS! wait 20",
+                    "! not confirmed: all data went over, and the last reply did not come: \
+                     connection failed: the server closed the control connection",
                 )
                 .takes(15)
                 .broken(),
