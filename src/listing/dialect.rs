@@ -131,6 +131,11 @@ impl Dialect {
         }
     }
 
+    /// Whether two lines may say something together.
+    pub(super) fn joins_lines(self) -> bool {
+        matches!(self, Self::Vms | Self::Jes)
+    }
+
     /// Whether a line can belong to one before it that was a [`Parsed::Half`] of this dialect.
     pub(super) fn continues(self, line: &[u8]) -> bool {
         match self {

@@ -211,7 +211,10 @@ impl Parser {
         let hint = self.hint.filter(|_| settled.is_none());
         let others = Dialect::ALL.iter().copied();
         let others = others.filter(|&dialect| settled != Some(dialect) && hint != Some(dialect));
-        for dialect in hint.into_iter().chain(others) {
+        // Where lines are never one, the break between two would be a part of a name.
+        let is_joined = line.contains(&b'\n');
+        let all = hint.into_iter().chain(others);
+        for dialect in all.filter(|dialect| dialect.joins_lines() || !is_joined) {
             let context = Context {
                 certain: false,
                 likely: hint == Some(dialect),

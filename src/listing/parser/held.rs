@@ -89,6 +89,22 @@ mod tests {
     use super::*;
     use crate::listing::parser::tests::{UNIX, names};
 
+    /// Found by fuzzing: together they read as EPLF, with a name of two lines.
+    #[test]
+    fn two_lines_are_one_only_in_the_dialect_that_has_such() {
+        let mut parser = Parser::new(SystemTime::UNIX_EPOCH);
+        let mut said = vec![
+            parser.parse(Bytes::from("+i).;4\t")),
+            parser.parse(Bytes::from("\t\x03")),
+        ];
+        said.extend(parser.finish());
+        assert!(
+            !said.iter().any(|line| matches!(line, Line::Entry(_))),
+            "{said:?}"
+        );
+        assert_eq!(parser.settled(), None);
+    }
+
     #[test]
     fn a_line_is_held_until_the_next_one_shows_whether_they_belong_together() {
         const HEAD: &str = "Directory A:[B]";
