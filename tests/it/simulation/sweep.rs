@@ -112,9 +112,18 @@ fn of(file: &'static str, operation: Operation) -> Operation {
 }
 
 fn retr() -> Operation {
-    let download = operation!(|ftp| { ftp.read("old").await.map(Vec::from) }, |seen, _| {
-        seen == old()
-    });
+    let download = operation!(
+        |ftp| {
+            let mut seen = Vec::new();
+            let done = ftp.download("old", &mut seen).await;
+            // `confirm` has it from the disk how long the file is.
+            if let Err(Error::Unconfirmed { size, .. }) = &done {
+                assert_eq!(*size, Some(seen.len() as u64));
+            }
+            done.map(|_| seen)
+        },
+        |seen, _| seen == old()
+    );
     of("old", download)
 }
 
